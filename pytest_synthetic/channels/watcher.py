@@ -1,0 +1,152 @@
+"""Watches the browser contexts of one run: web vitals, trace groups for steps, the line, screenshots at a failure."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+from pytest_synthetic.channels import web_vitals
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.errors import JourneyError
+
+if TYPE_CHECKING:
+    from pytest_synthetic.core.recorder import Recorder
+    from pytest_synthetic.model.region import Network
+    from pytest_synthetic.model.run import Failure
+
+log = logging.getLogger("pytest_synthetic")
+
+FLUSH_LIMIT = 500
+"""Milliseconds a page is given to send its last values. A page in an endless loop never answers."""
+SCREENSHOT_LIMIT = 5_000
+"""Milliseconds a screenshot may take."""
+PAGES_KEPT = 200
+"""Pages of one run whose vitals are kept: a page that reloads itself for ever must not fill the memory."""
+
+
+class Watcher:
+    """Knows the contexts of one run. Its methods that ask the browser may raise Playwright's errors."""
+
+    def __init__(self, recorder: Recorder, network: Network | None, *, tracing: bool) -> None:
+        """`tracing`: whether Playwright records a trace, in which steps become groups."""
+        self._recorder = recorder
+        self._network = network
+        self._tracing = tracing
+        self._contexts: list[Any] = []
+        self._groups: list[list[Any]] = []
+        self._vitals: dict[tuple[float, str], dict[str, tuple[float, str | None]]] = {}
+
+    def watch(self, context: Any) -> None:
+        """Begin to watch a context, before its first page."""
+        context.expose_binding(web_vitals.BINDING, lambda _source, told=None: self._take(told))
+        context.add_init_script(web_vitals.script())
+        if self._network:
+            _throttle(context, self._network)
+        self._contexts.append(context)
+
+    # -- vitals --------------------------------------------------------------------------------------------------
+
+    def _take(self, told: Any) -> None:
+        """Keep what a page says of itself; a page can send anything, and only numbers under known names count."""
+        if not isinstance(told, dict) or not isinstance(told.get("values"), dict):
+            return
+        origin, page = told.get("origin"), told.get("page")
+        if not isinstance(origin, int | float) or not isinstance(page, str) or len(self._vitals) >= PAGES_KEPT:
+            return
+        taken = self._vitals.setdefault((float(origin), one_line(page, 200)), {})
+        for name, value in told["values"].items():
+            if name in web_vitals.NAMES and isinstance(value, int | float) and math.isfinite(value):
+                step = taken.get(name, (0.0, self._recorder.current_step))[1]
+                taken[name] = float(value), step
+
+    def collect(self) -> None:
+        """Ask the open pages for their last values and make measurements of all."""
+        for page in self._pages():
+            self._flush(page)
+        for (_, page), taken in sorted(self._vitals.items()):
+            for name, (value, step) in taken.items():
+                self._measure(web_vitals.NAMES[name], value, page, step)
+        self._vitals.clear()
+
+    def _measure(self, name: str, value: float, page: str, step: str | None) -> None:
+        timed = name != "cls"
+        self._recorder.measure_in(step, name, value / 1000 if timed else value, "s" if timed else "", page=page)
+
+    def _flush(self, page: Any) -> None:
+        """wait_for_function has a time-out; evaluate has none, and would wait for ever on a page that hangs."""
+        from playwright.sync_api import Error
+
+        if page.url == "about:blank":
+            return
+        try:
+            page.wait_for_function(_FLUSH, timeout=FLUSH_LIMIT)
+        except Error as error:
+            log.debug("no last web vitals from %s: %s", page.url, error)
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    def step_started(self, name: str) -> None:
+        """Open a group in the trace of every context."""
+        if self._tracing:
+            self._groups.append(list(self._contexts))
+            for context in self._contexts:
+                context.tracing.group(name)
+
+    def step_finished(self, name: str, failure: Failure | None) -> None:
+        """Close the group that the step opened."""
+        del name, failure
+        for context in self._groups.pop() if self._groups else ():
+            context.tracing.group_end()
+
+    # -- evidence ------------------------------------------------------------------------------------------------
+
+    def screenshots(self) -> None:
+        """Keep a picture of every open page."""
+        for number, page in enumerate(self._pages(), 1):
+            self._recorder.guarded(self._screenshot, page, "screenshot" if number == 1 else f"screenshot {number}")
+
+    def _screenshot(self, page: Any, name: str) -> None:
+        picture = page.screenshot(timeout=SCREENSHOT_LIMIT)
+        self._recorder.attach(name, picture, "image/png", step=self._recorder.failed_step)
+
+    def _pages(self) -> list[Any]:
+        return [page for context in self._contexts for page in context.pages if not page.is_closed()]
+
+
+# Two animation frames let the browser report what it painted last; the answer comes with the values already sent.
+_FLUSH = """() => new Promise(done => requestAnimationFrame(() => setTimeout(() => {
+    if (window.__synthetic_flush) window.__synthetic_flush();
+    done(true);
+}, 0)))"""
+
+
+def _throttle(context: Any, network: Network) -> None:
+    """Put every page of a context on `network`. Raises JourneyError where the browser has no DevTools protocol."""
+    if context.browser and context.browser.browser_type.name != "chromium":
+        raise JourneyError(
+            f'network("{network.name}") needs Chromium; this run has {context.browser.browser_type.name}'
+        )
+    new_page = context.new_page
+
+    def apply(page: Any) -> None:
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": network.download == 0,
+                "latency": network.latency * 1000,
+                "downloadThroughput": network.download or -1,
+                "uploadThroughput": network.upload or -1,
+            },
+        )
+
+    def slowed(*arguments: Any, **more: Any) -> Any:
+        page = new_page(*arguments, **more)
+        apply(page)
+        return page
+
+    context.new_page = slowed
+    # Pages that the product opens by itself are slowed as soon as they are seen; their first bytes may be faster.
+    context.on("page", lambda page: apply(page) if page.opener() else None)

@@ -1,0 +1,1 @@
+"""synthetic.toml or [tool.synthetic], and the environment, into one frozen Settings."""

@@ -1,0 +1,122 @@
+"""Tables of a TOML file, read key by key, with complaints that name file, line and key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A TOML file, and the environment its `${NAME}` stand for."""
+
+    path: Path
+    text: str
+    environ: Mapping[str, str]
+
+    def complaint(self, keys: tuple[str, ...], problem: str) -> ConfigError:
+        """A ConfigError that begins with the place: `synthetic.toml:12: regions.eu.proxy: ...`."""
+        return ConfigError(f"{self.path}:{line_of(self.text, keys)}: {'.'.join(keys)}: {problem}")
+
+    def read(
+        self, table: object, keys: tuple[str, ...], readers: Mapping[str, Callable[[object], Any]]
+    ) -> dict[str, Any]:
+        """Read every key of `table` with its reader. Raises ConfigError for unknown keys and unreadable values."""
+        if not isinstance(table, dict):
+            raise self.complaint(keys, f"expected a table [{'.'.join(keys)}], got {table!r}")
+        for key in table:
+            if key not in readers:
+                raise self.complaint((*keys, key), f"no such setting. {did_you_mean(key, readers)}")
+        return {key: self._value((*keys, key), value, readers[key]) for key, value in table.items()}
+
+    def _value(self, keys: tuple[str, ...], value: object, reader: Callable[[object], Any]) -> Any:
+        try:
+            return reader(self._expanded(value))
+        except ConfigError:
+            raise
+        except UsageError as error:
+            raise self.complaint(keys, str(error)) from None
+
+    def _expanded(self, value: object) -> object:
+        """`value` with `${NAME}` replaced, once: what a variable holds is not looked into again."""
+        if isinstance(value, dict):
+            return {key: self._expanded(item) for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+        return re.sub(r"\$\{(\w+)\}", self._variable, value)
+
+    def _variable(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in self.environ:
+            raise UsageError(f"the environment variable {name} is not set")
+        return self.environ[name]
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int:
+    """The line (from 1) on which a dotted key stands; of the nearest table above it when it cannot be told.
+
+    tomllib gives values without places, so the headers and keys are looked for in the text.
+    """
+    table: tuple[str, ...] = ()
+    best = 1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            table = _dotted(header[1])
+            here = table
+        elif entry := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            here = (*table, *_dotted(entry[1]))
+        else:
+            continue
+        shared = next(
+            (n for n, (a, b) in enumerate(zip(here, keys, strict=False)) if a != b), min(len(here), len(keys))
+        )
+        if shared == len(here) and shared > best[1]:
+            best = number, shared
+    return best[0]
+
+
+def _dotted(name: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in name.split("."))
+
+
+def text(value: object) -> str:
+    """Read a text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"expected a text, got {value!r}")
+    return value
+
+
+def number(value: object) -> float:
+    """Read a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"expected a number, got {value!r}")
+    return float(value)
+
+
+def texts(value: object) -> dict[str, str]:
+    """Read a table of texts, such as headers or labels."""
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise UsageError(f'expected a table of texts such as {{ name = "value" }}, got {value!r}')
+    return value
+
+
+def url(*schemes: str) -> Callable[[object], str]:
+    """A reader of URLs with one of `schemes` and a host."""
+
+    def read(value: object) -> str:
+        from urllib.parse import urlsplit
+
+        found = urlsplit(text(value))
+        if found.scheme not in schemes or not found.hostname:
+            likely = " or ".join(f"{scheme}://host" for scheme in schemes)
+            raise UsageError(f"expected {likely}, got {value!r}")
+        return str(value)
+
+    return read

@@ -1,0 +1,1 @@
+"""Behaviour without I/O: time, ids and outside things come in as arguments."""

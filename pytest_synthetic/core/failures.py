@@ -1,0 +1,127 @@
+"""An exception, read: who is at fault, what was claimed, where in the user's own code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import traceback
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.core.plaintext import one_line, plain
+from pytest_synthetic.errors import BrowserUnavailable, JourneyError, RegionUnreachable, SlaBreach, UsageError
+from pytest_synthetic.model.run import Failure
+from pytest_synthetic.model.verdict import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pytest_synthetic.core.ports import Classifier
+
+MESSAGE_LIMIT = 4_000
+CLAIM_LIMIT = 300
+
+_OURS = (
+    (BrowserUnavailable, Fault.BROWSER, "no browser could be started"),
+    (RegionUnreachable, Fault.REGION, "the region's proxy or remote browser does not answer"),
+    (JourneyError, Fault.TEST, "the journey uses a fixture in a way that has no meaning"),
+    (UsageError, Fault.CONFIG, "a setting is wrong or missing"),
+    (AssertionError, Fault.PRODUCT, "a claim of the journey does not hold"),
+    (KeyboardInterrupt, Fault.RUNNER, "interrupted (Ctrl-C)"),
+    (MemoryError, Fault.RUNNER, "no memory left"),
+)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions inside a group, or the exception itself; breaches of an SLA are judged, not failures."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    elif not isinstance(error, SlaBreach):
+        yield error
+
+
+def diagnose(error: BaseException, classifiers: Sequence[Classifier] = ()) -> tuple[Fault, str]:
+    """Who is at fault for `error`, and how it is told. What nobody knows is the test's own fault: it cannot say."""
+    cause: BaseException | None = error
+    while cause is not None:
+        for classify in classifiers:
+            if found := classify(cause):
+                return Fault(found[0]), found[1]
+        for kind, fault, reason in _OURS:
+            if isinstance(cause, kind):
+                return fault, reason
+        cause = cause.__cause__  # only `raise ... from`: an author's word that this is why
+    if isinstance(error, KeyError) and _raised_in(error, "os.py"):
+        return Fault.CONFIG, "an environment variable is missing"
+    return Fault.TEST, f"{type(error).__name__} raised by the journey's own code"
+
+
+def _raised_in(error: BaseException, filename: str) -> bool:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(frame.f_code.co_filename.endswith((f"/{filename}", f"<frozen {filename[:-3]}>")) for frame in frames)
+
+
+def describe(
+    error: BaseException, *, classifiers: Sequence[Classifier], phase: str, step: str | None, root: Path
+) -> Failure:
+    """Read one exception. `root` is the folder the user's files lie under; frames are given relative to it."""
+    fault, reason = diagnose(error, classifiers)
+    message = plain(_said(error))[:MESSAGE_LIMIT] or type(error).__name__
+    frame = own_frame(error, root)
+    return Failure(
+        type=type(error).__name__,
+        message=message,
+        claim=claim(message),
+        fault=fault,
+        reason=reason,
+        phase=phase,
+        step=step,
+        frame=frame,
+        fingerprint=fingerprint(type(error).__name__, message, frame, step),
+    )
+
+
+def _said(error: BaseException) -> str:
+    missing = getattr(error, "argname", None)  # pytest's FixtureLookupError has no message of its own
+    return f"fixture {missing!r} not found" if isinstance(missing, str) else str(error)
+
+
+# How urllib3 tells of a connection that could not be made, inside what requests raises.
+_POOL = re.compile(
+    r"\w+\(host='([^']*)', port=(\d+)\): Max retries exceeded with url: (\S*) \(Caused by \w+\([\"']?(?:.*?: )?(.*?)[\"']?\)\)"
+)
+
+
+def claim(message: str) -> str:
+    """What was expected and what was there instead, in one line.
+
+    Playwright writes the value on a line of its own and a call log below; pytest writes its explanation below.
+    """
+    message = _POOL.sub(r"\1:\2\3: \4", message)
+    head = re.split(r"\n\s*(?:Call log:|\(Use -v|Aria snapshot|={3,})", message, maxsplit=1)[0]
+    lines = [line.strip() for line in head.splitlines() if line.strip()]
+    told = [line for line in lines[1:] if re.match(r"(Actual value|Received|Error):", line)]
+    return one_line(" · ".join([*lines[:1], *told]), CLAIM_LIMIT)
+
+
+def own_frame(error: BaseException, root: Path) -> str | None:
+    """The innermost place in the user's own code: `path:line in function`."""
+    base = str(root) + os.sep
+    own = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = frame.f_code.co_filename
+        if path.startswith(base) and "site-packages" not in path:
+            own = f"{path.removeprefix(base)}:{line} in {frame.f_code.co_name}"
+    return own.replace(os.sep, "/") if own else None
+
+
+_VOLATILE = re.compile(r"\b[0-9a-fA-F]{8,}\b|\d+")
+
+
+def fingerprint(kind: str, message: str, frame: str | None, step: str | None) -> str:
+    """The same fault has the same fingerprint: numbers and long hexadecimal words are masked, lines left out."""
+    place = re.sub(r":\d+ in", " in", frame or "")
+    told = _VOLATILE.sub("#", claim(message))
+    return hashlib.sha256("\0".join((kind, told, place, step or "")).encode()).hexdigest()[:16]

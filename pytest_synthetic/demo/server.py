@@ -1,0 +1,138 @@
+"""Serve the shop to this machine: `serve()` for programs, `python -m pytest_synthetic.demo.server` for people."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from types import FrameType, TracebackType
+from typing import Self
+
+# The types of waitress are a package of their own, and one that nobody else here needs.
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from pytest_synthetic.demo.faults import Fault, FaultSwitch, UnknownFaultError, parse_faults
+from pytest_synthetic.demo.shop import CODE_DELAY, PAYMENT_DELAY, create_app
+from pytest_synthetic.demo.state import EXTENSION
+
+# The outbox shows one-time codes to whoever asks and anybody may switch faults: this address is not an option.
+LOOPBACK = "127.0.0.1"
+
+THREADS = 16
+"""Requests served at once: a slow payment holds one while it lasts, and a browser opens six connections."""
+
+
+class RunningShop:
+    """A shop that serves at `base_url` (no slash at the end) until `close()`; also a context manager."""
+
+    base_url: str
+    faults: FaultSwitch
+
+    def __init__(self, *, faults: Iterable[Fault], port: int, payment_delay: float, code_delay: float) -> None:
+        """Bind and start to serve; see `serve`."""
+        # Bound here and not by waitress, which starts its threads first: a port that is taken leaves nothing behind.
+        listening = socket.create_server((LOOPBACK, port))
+        self._closing = threading.Event()
+        # Payments sleep on the event, so that closing does not wait for a slow one.
+        app = create_app(faults=faults, payment_delay=payment_delay, code_delay=code_delay, sleep=self._closing.wait)
+        self._sockets: dict[int, object] = {}
+        self._server = create_server(app, map=self._sockets, sockets=[listening], threads=THREADS, ident=None)
+        self.base_url = f"http://{LOOPBACK}:{self._server.effective_port}"
+        self.faults = app.extensions[EXTENSION].faults
+        self._thread = threading.Thread(target=self._server.run, name="kettle-shop", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving and free the port; returns when both are done. A second call does nothing."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        # Sockets are closed by the thread that waits on them: closed from here, it would poll dead descriptors.
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        self._thread.join()
+        self._server.task_dispatcher.shutdown()
+
+    def __enter__(self) -> Self:
+        """Return the running shop."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the shop."""
+        self.close()
+
+
+def serve(
+    *,
+    faults: Iterable[Fault] = frozenset(),
+    port: int = 0,
+    payment_delay: float = PAYMENT_DELAY,
+    code_delay: float = CODE_DELAY,
+) -> RunningShop:
+    """Start a shop on the loopback interface; port 0 takes a free one.
+
+    Delays are in seconds, as in `create_app`. Raises OSError if the port cannot be had.
+    """
+    return RunningShop(faults=faults, port=port, payment_delay=payment_delay, code_delay=code_delay)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve in the foreground until Ctrl-C or SIGTERM, then return 0; 1 if the port cannot be had."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        faults = parse_faults(options.fault)
+    except UnknownFaultError as error:
+        parser.error(f"--fault: {error}")
+    stop = _stop_on_signals()
+    try:
+        shop = serve(faults=faults, port=options.port)
+    except OSError as error:
+        sys.stderr.write(f"cannot serve on {LOOPBACK}:{options.port}: {os.strerror(error.errno or 0)}\n")
+        return 1
+    with shop:
+        sys.stdout.write(f"The Kettle Shop is open at {shop.base_url} (Ctrl-C closes it)\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pytest_synthetic.demo.server",
+        description="Serve the Kettle Shop, a shop to watch, to this machine.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="faults:\n" + "\n".join(f"  {fault.value:16} {fault.description}" for fault in Fault),
+    )
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="the port to take (default: a free one)")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help="a fault to start with; repeatable"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    highest = 65535
+    if text.isdecimal() and int(text) <= highest:
+        return int(text)
+    msg = f"expected a number from 0 to {highest}, got {text!r}"
+    raise argparse.ArgumentTypeError(msg)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Every error of ours, drawn as a tree.
+
+    SyntheticError
+    ├── UsageError             what the user wrote cannot be run: nothing was started
+    │   ├── ConfigError        synthetic.toml, [tool.synthetic] or the environment
+    │   └── MarkError          an argument of a mark
+    ├── JourneyError           the journey used our fixtures wrongly: the run is `broken`
+    ├── MonitorError           the monitor itself cannot look: the run is `broken`
+    │   ├── BrowserUnavailable no browser could be started
+    │   └── RegionUnreachable  the region's proxy or remote browser does not answer
+    └── SlaBreach              the journey works, but a promise was not kept: `degraded`
+
+The API channel adds `DeadlineExceeded`, `ResponseTooLarge` and `NoBaseUrl`, which are errors of requests as well.
+A message says what and where, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SyntheticError(Exception):
+    """Root of every error of pytest-synthetic."""
+
+
+class UsageError(SyntheticError):
+    """What the user wrote cannot be run; raised before anything starts."""
+
+
+class ConfigError(UsageError):
+    """A setting that cannot be used. The message begins with `file:line: key`."""
+
+
+class MarkError(UsageError):
+    """A mark's argument that cannot be used."""
+
+
+class JourneyError(SyntheticError):
+    """A fixture of ours used in a way that gives no meaning: the run is `broken`."""
+
+
+class MonitorError(SyntheticError):
+    """The monitor itself could not look at the product: the run is `broken`."""
+
+
+class BrowserUnavailable(MonitorError):
+    """No browser could be started."""
+
+
+class RegionUnreachable(MonitorError):
+    """The region's proxy or remote browser does not answer, or cannot carry this traffic."""
+
+
+class SlaBreach(SyntheticError):
+    """At least one promise of the journey was not kept. The message has one line a breach."""
+
+
+def did_you_mean(name: object, valid: Iterable[str]) -> str:
+    """Say the valid names and the one nearest to `name`: `Valid: a, b. Did you mean "a"?`"""
+    names = sorted(valid)
+    if not names:
+        return "None is defined."
+    lowered = {known.lower(): known for known in names}
+    near = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
+    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return f"Valid: {shown}." + (f' Did you mean "{lowered[near[0]]}"?' if near else "")

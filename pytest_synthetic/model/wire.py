@@ -1,0 +1,79 @@
+"""Frozen data to plain JSON values and back, driven by the dataclasses' own annotations."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from pytest_synthetic.errors import UsageError
+
+T = TypeVar("T")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses become objects, tuples lists, enums their text; everything else is JSON already."""
+    kind = type(value)
+    if kind in (str, int, float, bool, types.NoneType):
+        return value
+    if is_dataclass(kind):
+        return {name: plain(getattr(value, name)) for name in _names(kind)}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return [plain(item) for item in value]
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def read(kind: type[T], record: Mapping[str, Any], *, newest: int) -> T:
+    """Build a `kind` from what `plain` made of one. Raises UsageError naming what does not fit."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("schema"), int):
+        raise UsageError(f"not a record of a run: expected an object with a `schema` number, got {str(record)[:80]!r}")
+    if record["schema"] > newest:
+        raise UsageError(
+            f"this record has schema {record['schema']}, this version of pytest-synthetic reads up to {newest}: "
+            "upgrade pytest-synthetic"
+        )
+    try:
+        built: T = _build(kind, record)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"not a whole record of a run: {type(error).__name__}: {error}") from error
+    return built
+
+
+def _build(hint: Any, value: Any) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else _build(next(a for a in args if a is not types.NoneType), value)
+    if origin is tuple:
+        return tuple(_build(args[0], item) for item in value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = _hints(hint)
+        return hint(**{name: _build(hints[name], value[name]) for name in _names(hint) if name in value})
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    if origin is Mapping:
+        return dict(value)
+    return _scalar(hint, value)
+
+
+def _scalar(hint: type, value: object) -> object:
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"expected {hint.__name__}, got {value!r}")
+    return value

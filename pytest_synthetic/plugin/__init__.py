@@ -1,0 +1,77 @@
+"""The pytest plugin. This module is imported by every pytest of a machine that has pytest-synthetic installed.
+
+It imports pytest and the standard library alone, and wakes the rest up when there is a journey: see `session.py`
+for what happens before the tests, `runs.py` for one run, `sink.py` for what becomes of its record.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_synthetic.plugin import fixtures, markers, options
+
+if TYPE_CHECKING:
+    from pytest_synthetic.plugin.session import Session
+
+NAME = "synthetic.toml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options `--synthetic-...`."""
+    options.add(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the hooks that users may implement."""
+    from pytest_synthetic.plugin import hooks
+
+    pluginmanager.add_hookspecs(hooks)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register marks and fixtures; wake the session at once when something asks for it before collection."""
+    for line in markers.LINES:
+        config.addinivalue_line("markers", line)
+    config.pluginmanager.register(fixtures, "synthetic-fixtures")
+    if config.pluginmanager.hasplugin("playwright"):
+        from pytest_synthetic.plugin import browser_fixtures
+
+        config.pluginmanager.register(browser_fixtures, "synthetic-playwright")
+    if options.given(config) or _has_settings(config) or _is_controller(config):
+        session_of(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a journey in its regions and on its devices."""
+    if "journey" in metafunc.definition.keywords and metafunc.definition.get_closest_marker("journey"):
+        session_of(metafunc.config).parametrize(metafunc)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Prepare to record, when there is a journey among the tests."""
+    if any("journey" in item.keywords for item in items):
+        session_of(session.config).prepare(session, items)
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The plugin's session, woken up at the first call."""
+    from pytest_synthetic.plugin.session import Session
+
+    return Session.of(config)
+
+
+def _has_settings(config: pytest.Config) -> bool:
+    """Whether a synthetic.toml lies above the tests: its mistakes are told before anything runs."""
+    folder = config.rootpath
+    return any(os.path.exists(parent / NAME) for parent in (config.invocation_params.dir, folder, *folder.parents))  # noqa: PTH110  a third of the time
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    """Whether the tests will run in xdist's workers, so that this process sees their records alone."""
+    return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")

@@ -1,0 +1,62 @@
+"""Make the `api` fixture's session for one test."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.channels.api import ApiSession
+from pytest_synthetic.errors import RegionUnreachable
+from pytest_synthetic.plugin import base_url, outcomes
+from pytest_synthetic.plugin.attempt import ATTEMPT, TOOL_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from pytest_synthetic.channels.exchange import Exchange
+    from pytest_synthetic.core.recorder import Recorder
+    from pytest_synthetic.model.region import Region
+    from pytest_synthetic.plugin.session import Session
+
+
+def opened(request: pytest.FixtureRequest, session: Session, name: str) -> ApiSession:
+    """An ApiSession that leaves from the region called `name`. Raises RegionUnreachable when none can."""
+    region = session.settings.region(name)
+    if region.remote_browser and not region.egress:
+        raise outcomes.told(_browser_only(region))
+    attempt = request.node.stash.get(ATTEMPT, None)
+    run_id = attempt.recorder.run_id if attempt else uuid.uuid4().hex
+    bounds = session.settings.api
+    return ApiSession(
+        base_url=base_url.of(request, session, region),
+        proxy=region.egress,
+        headers=region.headers,
+        user_agent=f"pytest-synthetic/{TOOL_VERSION} (run {run_id})",
+        trace_id=run_id,
+        deadline=bounds.deadline,
+        connect_timeout=bounds.connect_timeout,
+        max_body=bounds.max_body,
+        on_exchange=_measured(attempt.recorder) if attempt else None,
+    )
+
+
+def _browser_only(region: Region) -> RegionUnreachable:
+    return RegionUnreachable(
+        f'region "{region.name}" is reached through its remote browser alone: what `api` sends would leave from this '
+        f"machine. Give [regions.{region.name}] a `proxy` too, or run this journey where SYNTHETIC_HERE={region.name}"
+    )
+
+
+def _measured(recorder: Recorder) -> Callable[[Exchange], None]:
+    """Every phase that happened becomes a measurement: api.dns, api.connect, api.tls, api.first_byte, ..."""
+
+    def take(exchange: Exchange) -> None:
+        labels = {"method": exchange.method, "url": exchange.url, "status": str(exchange.status or exchange.error)}
+        for phase in ("dns", "connect", "tls", "first_byte", "download", "total"):
+            duration = getattr(exchange, phase)
+            if duration is not None:
+                recorder.measure(f"api.{phase}", duration, "s", **labels)
+
+    return take

@@ -1,0 +1,58 @@
+"""The fixtures: `journey`, `api`, `region`. What drives a browser is in browser_fixtures.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_synthetic.channels.api import ApiSession
+    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.model.region import Region
+
+
+@pytest.fixture
+def journey(request: pytest.FixtureRequest) -> Journey:
+    """The run under way: `journey.step(name)`, `.measure(name, value, unit)`, `.attach(name, data)`, `.run_id`."""
+    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.errors import JourneyError
+    from pytest_synthetic.plugin.attempt import ATTEMPT
+
+    attempt = request.node.stash.get(ATTEMPT, None)
+    if attempt is None:
+        raise JourneyError(
+            f'{request.node.name} asks for `journey`, but is not one: add @pytest.mark.journey("its name")'
+        )
+    return Journey(attempt.recorder)
+
+
+@pytest.fixture(scope="session")
+def synthetic_region(request: pytest.FixtureRequest) -> str:
+    """The name of the region the test runs in; `local` when none was asked for."""
+    return getattr(request, "param", "local")
+
+
+@pytest.fixture
+def synthetic_device(request: pytest.FixtureRequest) -> str | None:
+    """The device a journey's `device` mark names for this variant."""
+    return getattr(request, "param", None)
+
+
+@pytest.fixture(scope="session")
+def region(pytestconfig: pytest.Config, synthetic_region: str) -> Region:
+    """Where the test runs from: name, locale, timezone, labels and the rest of its [regions.NAME] table."""
+    from pytest_synthetic.plugin import session_of
+
+    return session_of(pytestconfig).settings.region(synthetic_region)
+
+
+@pytest.fixture
+def api(request: pytest.FixtureRequest, pytestconfig: pytest.Config, synthetic_region: str) -> Iterator[ApiSession]:
+    """A `requests.Session` with the base URL, the region's egress, a total deadline and timings of every exchange."""
+    from pytest_synthetic.plugin import api_fixture, session_of
+
+    with api_fixture.opened(request, session_of(pytestconfig), synthetic_region) as opened:
+        yield opened

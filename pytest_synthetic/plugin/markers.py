@@ -1,0 +1,249 @@
+"""The marks: what they are called, what they take, and how they are read into a JourneySpec.
+
+Loaded by every pytest: whatever is needed to read a mark is imported when there is one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from typing import TYPE_CHECKING, Any
+
+from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pytest
+
+    from pytest_synthetic.model.journey import JourneySpec, Schedule
+    from pytest_synthetic.model.sla import Sla, Slo
+
+LINES = (
+    (
+        'journey(name, *, id=None, stage=None, owner=None, criticality="high", revenue_per_hour=None, currency="EUR", '
+        "depends_on=(), runbook=None): a customer journey, recorded as one run each time it executes."
+    ),
+    "region(*names): the regions this journey runs from; with --synthetic-region, only those of both.",
+    'sla(total=None, /, **measurements): limits on one run: sla("12s", lcp="2.5s", cls=0.1).',
+    'slo(availability, window): a target over many runs: slo(availability=0.995, window="30d").',
+    'schedule(every_or_cron, *, timezone=None): when production is watched: schedule("5m"), schedule("0 7 * * 1-5").',
+    'device(*names): run on each of these devices: "desktop" or a name Playwright knows, such as "iPhone 15".',
+    'network(profile): run over this line: "slow-3g", "3g", "4g", "offline" or one of [networks] (Chromium).',
+    "mutates: this journey changes production data; it is never run twice by accident.",
+)
+
+
+def read(definition: pytest.Item, networks: Mapping[str, object]) -> JourneySpec:
+    """Read the marks of one test function. Raises MarkError that names file, line, mark, value and what is valid."""
+    from pytest_synthetic.model.journey import JourneySpec
+
+    fields: dict[str, Any] = {"where": _place(definition, "journey"), "id": _default_id(definition)}
+    for name, reader in _READERS.items():
+        if mark := definition.get_closest_marker(name):
+            fields.update(_bound(definition, mark, reader))
+    network = fields.get("network")
+    if network is not None and network not in networks:
+        raise _complaint(definition, "network", f"{network!r} is no network profile. {did_you_mean(network, networks)}")
+    return JourneySpec(**fields)
+
+
+def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """What `reader` makes of a mark's arguments; its signature is the mark's."""
+    signature = inspect.signature(reader)
+    by_keyword = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    try:
+        signature.bind(*mark.args, **mark.kwargs)
+    except TypeError as error:
+        unknown = [key for key in mark.kwargs if key not in signature.parameters]
+        hint = (
+            f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}" if unknown and by_keyword else error
+        )
+        raise _complaint(definition, mark.name, f"{hint}. It takes {mark.name}{signature}") from None
+    try:
+        return reader(*mark.args, **mark.kwargs)
+    except UsageError as error:
+        raise _complaint(definition, mark.name, str(error)) from None
+
+
+def _complaint(definition: pytest.Item, mark: str, problem: str) -> MarkError:
+    return MarkError(f"{_place(definition, mark)}: @pytest.mark.{mark}: {problem}")
+
+
+def _place(definition: pytest.Item, mark: str) -> str:
+    """`file:line` of the decorator when it is in sight above the function, of the function otherwise."""
+    path, line = definition.path, (definition.location[1] or 0) + 1
+    code = getattr(inspect.unwrap(getattr(definition, "obj", None) or _place), "__code__", None)
+    if code is not None:
+        line = code.co_firstlineno
+        for number in range(line, line + 60):
+            text = linecache.getline(str(path), number).strip()
+            if f"mark.{mark}" in text:
+                line = number
+                break
+            if text.startswith(("def ", "async def ")):
+                break
+    return f"{definition.location[0]}:{line}"
+
+
+def _default_id(definition: pytest.Item) -> str:
+    """Module path and function name: `tests.shop.test_buy.test_checkout`; stays when parameters come and go."""
+    path, _, _ = definition.location
+    name = getattr(definition, "originalname", None) or definition.name
+    owner = getattr(definition, "cls", None)
+    parts = path.removesuffix(".py").replace("\\", "/").split("/")
+    return ".".join(
+        [*(part for part in parts if part not in ("", ".", "..")), *([owner.__name__] if owner else []), name]
+    )
+
+
+# -- one reader a mark: its signature is what the mark takes -------------------------------------------------------
+
+
+def _journey(  # noqa: PLR0913  the mark's own arguments
+    name: str,
+    *,
+    id: str | None = None,  # noqa: A002  the mark's own word
+    stage: str | None = None,
+    owner: str | None = None,
+    criticality: str = "high",
+    revenue_per_hour: float | None = None,
+    currency: str = "EUR",
+    depends_on: str | tuple[str, ...] = (),
+    runbook: str | None = None,
+) -> dict[str, Any]:
+    from pytest_synthetic.model.journey import Criticality, Stage
+
+    fields: dict[str, Any] = {
+        "name": _text("name", name),
+        "stage": None if stage is None else Stage(_one_of("stage", stage, Stage)),
+        "owner": _text("owner", owner, optional=True),
+        "criticality": Criticality(_one_of("criticality", criticality, Criticality)),
+        "revenue_per_hour": _amount(revenue_per_hour),
+        "currency": _currency(currency),
+        "depends_on": _names("depends_on", (depends_on,) if isinstance(depends_on, str) else depends_on),
+        "runbook": _text("runbook", runbook, optional=True),
+    }
+    return fields | ({} if id is None else {"id": _text("id", id)})
+
+
+def _region(*names: str) -> dict[str, Any]:
+    return {"regions": _names("region", names, at_least=1)}
+
+
+def _device(*names: str) -> dict[str, Any]:
+    return {"devices": _names("device", names, at_least=1)}
+
+
+def _network(profile: str) -> dict[str, Any]:
+    return {"network": _text("profile", profile)}
+
+
+def _sla(total: str | float | None = None, /, **measurements: str | float) -> dict[str, Any]:
+    from pytest_synthetic.model.sla import Sla, limits, seconds
+
+    if total is None and not measurements:
+        raise UsageError('promises nothing; write sla("12s") or sla(lcp="2.5s")')
+    sla: Sla = Sla(total=None if total is None else seconds(total), measurements=limits(measurements))
+    return {"sla": sla}
+
+
+def _slo(availability: float, window: str) -> dict[str, Any]:
+    from pytest_synthetic.model.sla import Slo, seconds
+
+    if isinstance(availability, bool) or not isinstance(availability, int | float) or not 0 < availability < 1:
+        raise UsageError(f"availability={availability!r}: expected a share between 0 and 1, such as 0.995")
+    slo: Slo = Slo(availability=float(availability), window=seconds(window))
+    return {"slo": slo}
+
+
+def _schedule(every_or_cron: str, *, timezone: str | None = None) -> dict[str, Any]:
+    from pytest_synthetic.model.journey import Schedule
+    from pytest_synthetic.model.sla import seconds
+
+    zone = None if timezone is None else _zone(timezone)
+    if isinstance(every_or_cron, str) and len(every_or_cron.split()) >= 5:
+        schedule: Schedule = Schedule(cron=_cron(every_or_cron), timezone=zone)
+    else:
+        try:
+            schedule = Schedule(every=seconds(every_or_cron), timezone=zone)
+        except UsageError:
+            raise UsageError(
+                f'{every_or_cron!r} is neither an interval such as "5m" nor a cron expression such as "0 7 * * 1-5"'
+            ) from None
+    return {"schedule": schedule}
+
+
+def _mutates() -> dict[str, Any]:
+    return {"mutates": True}
+
+
+_READERS: dict[str, Callable[..., dict[str, Any]]] = {
+    "journey": _journey,
+    "region": _region,
+    "sla": _sla,
+    "slo": _slo,
+    "schedule": _schedule,
+    "device": _device,
+    "network": _network,
+    "mutates": _mutates,
+}
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def _text(argument: str, value: object, *, optional: bool = False) -> str | None:
+    if optional and value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{argument}={value!r}: expected a text that is not empty")
+    return value
+
+
+def _names(argument: str, values: object, *, at_least: int = 0) -> tuple[str, ...]:
+    if not isinstance(values, tuple | list) or not all(isinstance(value, str) and value.strip() for value in values):
+        raise UsageError(f"{argument}={values!r}: expected names")
+    if len(values) < at_least:
+        raise UsageError("names nothing; give at least one name")
+    return tuple(dict.fromkeys(values))
+
+
+def _one_of(argument: str, value: object, valid: Any) -> str:
+    if not isinstance(value, str) or value not in list(valid):
+        raise UsageError(f"{argument}={value!r} is not valid. {did_you_mean(value, list(valid))}")
+    return value
+
+
+def _amount(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise UsageError(f"revenue_per_hour={value!r}: expected an amount, zero or more")
+    return float(value)
+
+
+def _currency(value: object) -> str:
+    if not isinstance(value, str) or len(value) != 3 or not value.isascii() or not value.isupper():
+        raise UsageError(f'currency={value!r}: expected an ISO 4217 code such as "EUR"')
+    return value
+
+
+def _zone(value: object) -> str:
+    from pytest_synthetic.config.files import timezone
+
+    return timezone(value)
+
+
+def _cron(expression: str) -> str:
+    from datetime import UTC, datetime
+
+    from cronsim import CronSim, CronSimError
+
+    try:
+        next(CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        raise UsageError(f"{expression!r} is no cron expression: {error}") from None
+    except StopIteration:
+        raise UsageError(f"{expression!r} never comes: no such day") from None
+    return expression

@@ -1,0 +1,43 @@
+"""The command line: `--synthetic-...`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+OPTIONS = ("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config")
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add our options to pytest's."""
+    group = parser.getgroup("synthetic", "synthetic monitoring (pytest-synthetic)")
+    group.addoption(
+        "--synthetic-region",
+        metavar="A,B",
+        action="append",
+        help="run every journey from these regions of synthetic.toml; without it once, as region `local`",
+    )
+    group.addoption(
+        "--synthetic-sla",
+        choices=["fail", "warn", "off"],
+        help="what a broken promise does: fail the test (default), only show it as DEGRADED, or only record times",
+    )
+    group.addoption(
+        "--synthetic-jsonl", metavar="PATH", help="append one JSON record a run to PATH, written as each run ends"
+    )
+    group.addoption(
+        "--synthetic-config", metavar="PATH", help="read this settings file, not the nearest synthetic.toml"
+    )
+
+
+def given(config: pytest.Config) -> bool:
+    """Whether one of our options was given."""
+    return any(config.getoption(option) for option in OPTIONS)
+
+
+def regions(config: pytest.Config) -> tuple[str, ...]:
+    """The names given with --synthetic-region, in order, each once."""
+    asked = ",".join(config.getoption("synthetic_region") or ())
+    return tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))

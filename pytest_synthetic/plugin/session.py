@@ -1,0 +1,155 @@
+"""What happens before the tests: settings, regions, the journeys found and what they must not be run with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import uuid
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_synthetic.config import files
+from pytest_synthetic.config.settings import SlaMode
+from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
+from pytest_synthetic.model.region import LOCAL
+from pytest_synthetic.plugin import markers, options, preflight
+
+if TYPE_CHECKING:
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.model.journey import JourneySpec
+    from pytest_synthetic.model.region import Region
+
+SPEC = pytest.StashKey["JourneySpec"]()
+_SESSION = pytest.StashKey["Session"]()
+BROWSER_FIXTURES = frozenset({"page", "context", "new_context", "browser"})
+
+
+class Session:
+    """One run of pytest, as far as journeys are concerned."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the settings and regions. Raises pytest.UsageError, before anything runs."""
+        self.config = config
+        self.clock = SystemClock()
+        self.specs: dict[tuple[object, object], JourneySpec] = {}
+        self.worker: dict[str, Any] | None = getattr(config, "workerinput", {}).get("synthetic")
+        self.worker_id: str | None = getattr(config, "workerinput", {}).get("workerid")
+        self.id = self.worker["session_id"] if self.worker else uuid.uuid4().hex
+        try:
+            self.settings = self._settings()
+            self.regions = self.settings.chosen(options.regions(config))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        self.sla = SlaMode(config.getoption("synthetic_sla") or self.settings.sla)
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Session:
+        """The session of `config`, made at the first call; the controller's begins to listen for records."""
+        if _SESSION not in config.stash:
+            session = config.stash[_SESSION] = cls(config)
+            if session.worker is None:
+                from pytest_synthetic.plugin.sink import Sink
+
+                config.pluginmanager.register(Sink(session), "synthetic-sink")
+        return config.stash[_SESSION]
+
+    def _settings(self) -> Settings:
+        given = self.config.getoption("synthetic_config")
+        if given and not Path(given).is_file():
+            raise UsageError(f"--synthetic-config {given}: no such file")
+        folders = (self.config.invocation_params.dir, self.config.rootpath)
+        return files.load(Path(given).absolute() if given else files.find(folders), os.environ)
+
+    def region(self, item: pytest.Item) -> Region:
+        """The region that `item` runs in."""
+        return self.settings.region(
+            item.callspec.params.get("synthetic_region", LOCAL) if hasattr(item, "callspec") else LOCAL
+        )
+
+    @cached_property
+    def git_commit(self) -> str | None:
+        """The commit of the tests, None outside a repository."""
+        git = shutil.which("git")
+        if git is None:
+            return None
+        said = subprocess.run(  # noqa: S603  a fixed command
+            [git, "-C", str(self.config.rootpath), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+        return said.stdout.strip() or None
+
+    # -- collection ----------------------------------------------------------------------------------------------
+
+    def parametrize(self, metafunc: pytest.Metafunc) -> None:
+        """One variant of a journey for each region asked for, and each of its devices.
+
+        Raises a collection error for a mark that cannot be read.
+        """
+        try:
+            spec = self._read(metafunc.definition)
+        except UsageError as error:
+            raise pytest.Collector.CollectError(str(error)) from None
+        if self.regions:
+            chosen = [_variant(region.name, spec) for region in self.regions]
+            _parametrize(metafunc, "synthetic_region", chosen, "session")
+        if spec.devices and BROWSER_FIXTURES & set(metafunc.fixturenames):
+            _parametrize(metafunc, "synthetic_device", list(spec.devices), "function")
+
+    def _read(self, definition: pytest.Item) -> JourneySpec:
+        spec = markers.read(definition, self.settings.networks)
+        for name in spec.regions if self.settings.regions else ():
+            if name not in self.settings.regions:
+                raise MarkError(
+                    f"{spec.where}: @pytest.mark.region: {name!r} is not defined in {self.settings.source}. "
+                    f"{did_you_mean(name, self.settings.regions)}"
+                )
+        if spec.devices:
+            preflight.known_devices(self.config, spec)
+        self.specs[_key(definition)] = spec
+        return spec
+
+    def prepare(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Give every journey its spec, refuse what must not run, and begin to record."""
+        try:
+            for item in items:
+                if item.get_closest_marker("journey"):
+                    item.stash[SPEC] = self.specs.get(_key(item)) or self._read(item)
+            journeys = [item for item in items if SPEC in item.stash]
+            preflight.check(self, journeys)
+            preflight.order(items)
+        except UsageError as error:
+            self._refuse(session, items, str(error))
+            return
+        if journeys:
+            from pytest_synthetic.plugin.runs import Runs
+
+            self.config.pluginmanager.register(Runs(self), "synthetic-runs")
+
+    def _refuse(self, session: pytest.Session, items: list[pytest.Item], message: str) -> None:
+        """End with a usage error. A worker cannot raise one: it reports a failed collection and offers no test."""
+        if self.worker is None:
+            raise pytest.UsageError(message)
+        items[:] = []
+        report = pytest.CollectReport(nodeid="pytest-synthetic", outcome="failed", longrepr=message, result=[])
+        session.ihook.pytest_collectreport(report=report)
+
+
+def _key(item: Any) -> tuple[object, object]:
+    return getattr(item, "cls", None), getattr(item, "function", item.nodeid)
+
+
+def _variant(region: str, spec: JourneySpec) -> object:
+    if not spec.regions or region in spec.regions:
+        return pytest.param(region, id=region)
+    reason = f"runs from {', '.join(spec.regions)} alone (its region mark), not from {region}"
+    return pytest.param(region, id=region, marks=pytest.mark.skip(reason=reason))
+
+
+def _parametrize(metafunc: pytest.Metafunc, fixture: str, values: list[Any], scope: Any) -> None:
+    if fixture not in metafunc.fixturenames:
+        metafunc.fixturenames.append(fixture)
+    metafunc.parametrize(fixture, values, indirect=True, scope=scope)

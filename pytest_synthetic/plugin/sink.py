@@ -1,0 +1,191 @@
+"""What becomes of the records: the one place, in the controlling process, that every run passes once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.model.run import Failure, RunResult
+from pytest_synthetic.model.verdict import Fault, Verdict
+from pytest_synthetic.plugin import flight
+from pytest_synthetic.reports.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_synthetic.plugin.session import Session
+
+_SHOWN = {
+    Verdict.DEGRADED: ("D", ("DEGRADED", {"yellow": True})),
+    Verdict.BROKEN: ("B", ("BROKEN", {"red": True})),
+    Verdict.BLOCKED: ("b", ("BLOCKED", {"yellow": True})),
+}
+
+
+class Sink:
+    """Takes each record once and hands it to the console, the JSONL file, Allure and the users' hook."""
+
+    def __init__(self, session: Session) -> None:
+        """Open what will be written to. Raises pytest.UsageError for a JSONL path that cannot be written."""
+        self.session = session
+        self.config = session.config
+        self.console = Console(region_given=bool(session.regions))
+        self.complaints: list[str] = []
+        self.folder: Path | None = None
+        self._taken: set[str] = set()
+        self._jsonl = self._open_jsonl()
+        self._allure = self._allure_files()
+        self._nodes: dict[str, Any] = {}
+
+    def _open_jsonl(self) -> IO[str] | None:
+        given = self.config.getoption("synthetic_jsonl")
+        if not given:
+            return None
+        try:
+            path = Path(given)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise pytest.UsageError(f"--synthetic-jsonl {given}: cannot be written: {error.strerror}") from None
+
+    def _allure_files(self) -> Any:
+        folder = self.config.getoption("allure_report_dir", None)
+        if not folder:
+            return None
+        # Every worker would clean the folder again, and with it what the others wrote; allure-pytest has cleaned it
+        # in this process already.
+        self.config.option.clean_alluredir = False
+        from pytest_synthetic.reports.allure_files import AllureFiles
+
+        return AllureFiles(Path(folder))
+
+    # -- records in ----------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record off the report that carries it; write that of a run whose worker died."""
+        record = report.__dict__.pop("synthetic", None)
+        if record is not None:
+            self.take(record)
+        elif str(report.when) == "???":
+            self._crashed(report)
+
+    def take(self, record: dict[str, Any]) -> None:
+        """Deliver one record, once."""
+        self.complaints += record["complaints"]
+        run = RunResult.from_json(record["run"])
+        if run.run_id not in self._taken:
+            self._taken.add(run.run_id)
+            self._deliver(run)
+
+    def _deliver(self, run: RunResult) -> None:
+        self.console.run_finished(run)
+        if self._jsonl:
+            self._guarded(self._write_line, run)
+        if self._allure:
+            self._guarded(self._allure.run_finished, run)
+        self._guarded(lambda: self.config.hook.pytest_synthetic_run_finished(run=run, config=self.config))
+
+    def _write_line(self, run: RunResult) -> None:
+        if self._jsonl:
+            self._jsonl.write(json.dumps(run.to_json(), separators=(",", ":")) + "\n")
+            self._jsonl.flush()
+
+    def _guarded(self, call: Callable[..., object], *facts: Any) -> None:
+        try:
+            call(*facts)
+        except Exception as error:  # noqa: BLE001  a listener changes no verdict, whatever it does
+            name = getattr(call, "__qualname__", "a hook")
+            self.complaints.append(f"{name} failed: {type(error).__name__}: {one_line(str(error), 200)}")
+
+    # -- xdist ---------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker the session it belongs to."""
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="pytest-synthetic-"))
+        node.workerinput["synthetic"] = {
+            "session_id": self.session.id,
+            "dist": self.config.getoption("dist", "no"),
+            "folder": str(self.folder),
+        }
+
+    def _crashed(self, report: pytest.TestReport) -> None:
+        node = getattr(report, "node", None)
+        worker = node.gateway.id if node else None
+        if self.folder and worker:
+            note = flight.read(self.folder).get(worker)
+            if note and note.nodeid == report.nodeid:
+                self._lost(note, f"worker {worker} died during the run")
+
+    def _lost(self, run: RunResult, reason: str) -> None:
+        """Deliver the record of a run that could not finish."""
+        if run.run_id in self._taken:
+            return
+        self._taken.add(run.run_id)
+        lost = run if run.verdict is Verdict.BROKEN else _broken(run, reason)
+        if self._allure:
+            self._guarded(self._allure.lost, lost)
+        self._deliver(lost)
+
+    def pytest_sessionfinish(self) -> None:
+        """Deliver what workers left unfinished, and close."""
+        if self.folder:
+            for worker, note in flight.read(self.folder).items():
+                self._lost(note, f"the session was stopped while worker {worker} ran this journey")
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._allure:
+            self._guarded(self._allure.close)
+        if self._jsonl:
+            self._jsonl.close()
+
+    # -- what people see -----------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, object] | None:
+        """Show DEGRADED, BROKEN and BLOCKED by name; pytest's own counts stay as they are."""
+        verdict = getattr(report, "synthetic_verdict", None)
+        if verdict not in _SHOWN or str(report.outcome) == "rerun":
+            return None
+        letter, word = _SHOWN[Verdict(verdict)]
+        if report.failed:
+            return ("failed" if report.when == "call" else "error"), letter, word
+        if report.when == "call" and verdict == Verdict.DEGRADED:
+            return "passed", letter, word
+        if report.skipped and verdict == Verdict.BLOCKED:
+            return "skipped", letter, word
+        return None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write one line a journey and region."""
+        if not self.console.lines and not self.complaints:
+            return
+        terminalreporter.section("journeys")
+        width = max(60, min(terminalreporter._tw.fullwidth, 120))  # noqa: SLF001  pytest gives no other way
+        for line, markup in self.console.summary(width):
+            terminalreporter.write_line(line, **markup)
+        for told in dict.fromkeys(self.complaints):
+            terminalreporter.write_line(f"note: {told}", yellow=True)
+
+
+def _broken(run: RunResult, reason: str) -> RunResult:
+    failure = Failure(
+        type="Interrupted",
+        message=reason,
+        claim=reason,
+        fault=Fault.RUNNER,
+        reason=reason,
+        phase="call",
+        step=None,
+        frame=None,
+        fingerprint="",
+    )
+    return replace(run, verdict=Verdict.BROKEN, fault=Fault.RUNNER, reason=reason, failure=failure)

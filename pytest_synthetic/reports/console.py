@@ -1,0 +1,138 @@
+"""The console's summary: one line a journey and region, readable at 80 columns and without colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.model.run import walk
+from pytest_synthetic.model.sla import spoken
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_synthetic.model.run import RunResult
+
+Line = tuple[str, dict[str, bool]]
+
+PASSED_SHOWN = 40
+"""Good runs shown one by one; of more only the count: what matters must be in sight."""
+
+_MARKUP = {
+    Verdict.PASSED: {"green": True},
+    Verdict.DEGRADED: {"yellow": True},
+    Verdict.FAILED: {"red": True},
+    Verdict.BROKEN: {"red": True},
+    Verdict.BLOCKED: {"yellow": True},
+    Verdict.SKIPPED: {"yellow": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the summary keeps of a run: ten thousand of them must fit in a session."""
+
+    verdict: Verdict
+    title: str
+    region: str
+    time: str
+    slowest: str
+    told: tuple[str, ...]
+
+
+class Console:
+    """Gathers the runs of a session and words them at its end."""
+
+    def __init__(self, *, region_given: bool) -> None:
+        """`region_given`: whether the user chose regions; if not, the summary says where the runs were made."""
+        self.lines: list[_Line] = []
+        self._region_given = region_given
+
+    def run_finished(self, run: RunResult) -> None:
+        """Keep what the summary needs of a run."""
+        self.lines.append(_line(run))
+
+    def summary(self, width: int) -> Iterator[Line]:
+        """The lines to print, each with pytest's markup."""
+        titles = max((len(line.title) for line in self.lines), default=0)
+        regions = max((len(line.region) for line in self.lines), default=0)
+        room = max(12, min(titles, width - 10 - regions - 38))
+        hidden = 0
+        for number, line in enumerate(self.lines):
+            if line.verdict is Verdict.PASSED and number >= PASSED_SHOWN:
+                hidden += 1
+                continue
+            title = one_line(line.title, room).ljust(room)
+            text = f"{line.verdict.upper():9} {title}  {line.region.ljust(regions)}  {line.time:>17}  {line.slowest}"
+            yield one_line_kept(text, width), _MARKUP[line.verdict]
+            for told in line.told:
+                yield from (("          " + part, {}) for part in _wrapped(told, width - 10))
+        if hidden:
+            yield f"PASSED    … and {hidden} more", _MARKUP[Verdict.PASSED]
+        yield from self._footer()
+
+    def _footer(self) -> Iterator[Line]:
+        counts = {verdict: sum(line.verdict is verdict for line in self.lines) for verdict in Verdict}
+        said = counts[Verdict.PASSED] + counts[Verdict.DEGRADED] + counts[Verdict.FAILED]
+        shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        yield f"{len(self.lines)} runs: {shown}. {said} of {len(self.lines)} could say something.", {}
+        if self.lines and not self._region_given:
+            yield 'Run from this machine as region "local": no --synthetic-region was given.', {}
+
+
+def _line(run: RunResult) -> _Line:
+    device = f" · {run.device}" if run.device and run.device != "desktop" else ""
+    extra = "".join(f" · {value}" for value in run.parameters.values())
+    attempt = f" · attempt {run.attempt}" if run.attempt > 1 else ""
+    return _Line(
+        verdict=run.verdict,
+        title=f"{run.name}{device}{extra}{attempt}",
+        region=run.region,
+        time=_time(run),
+        slowest=_slowest(run),
+        told=_told(run),
+    )
+
+
+def _time(run: RunResult) -> str:
+    if run.duration is None:
+        return "-"
+    return spoken(run.duration) + (f" of {spoken(run.promised)}" if run.promised else "")
+
+
+def _slowest(run: RunResult) -> str:
+    steps = [(step.duration, path.rpartition(" > ")[2]) for path, step in walk(run.steps) if not step.steps]
+    if not steps:
+        return ""
+    duration, name = max(steps)
+    return f"slowest: {name} {spoken(duration)}"
+
+
+def _told(run: RunResult) -> tuple[str, ...]:
+    if run.verdict is Verdict.DEGRADED:
+        return tuple(breach.message for breach in run.breaches)
+    if run.verdict in (Verdict.BLOCKED, Verdict.SKIPPED):
+        return (run.reason,) if run.reason else ()
+    if run.verdict is Verdict.PASSED:
+        return ()
+    if run.failure is None:
+        return (run.reason,) if run.reason else ()
+    place = f"{run.failure.step}: " if run.failure.step else ""
+    fault = f"at fault: {run.fault} ({run.failure.reason})" if run.failure.type != "AssertionError" else ""
+    shots = tuple(artifact.path for artifact in run.artifacts if artifact.media_type.startswith("image/"))
+    return tuple(text for text in (f"{place}{run.failure.claim}", fault, run.failure.frame or "", *shots) if text)
+
+
+def one_line_kept(text: str, width: int) -> str:
+    """`text` cut at `width`, its columns kept."""
+    return text.rstrip() if len(text.rstrip()) <= width else text[: width - 1].rstrip() + "…"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        one_line(text), width, max_lines=4, placeholder=" …", break_on_hyphens=False, break_long_words=" " in text
+    ) or [""]
