@@ -126,16 +126,23 @@ class _Socks5Connection(_TimedConnection):
         super().__init__(*args, **kwargs)
 
     def _new_conn(self) -> socket.socket:
-        socks = self._socks
         try:
-            sock = self.dial(socks["host"], socks["port"])
-            self.watch.enter(Phase.PROXY)
-            socks5.open_way(sock, self._dns_host, self.port, username=socks["username"], password=socks["password"])
+            sock = self.dial(self._socks["host"], self._socks["port"])
+            self._open_way(sock)
         except (NewConnectionError, NameResolutionError, ConnectTimeoutError, OSError) as error:
             raise ProxyError(f"Unable to connect through the SOCKS proxy: {error}", error) from error
-        sock.arm(self.timeout)
-        self.watch.enter(self.after_connect)
         return sock
+
+    def _open_way(self, sock: TimedSocket) -> None:
+        self.watch.enter(Phase.PROXY)
+        username, password = self._socks["username"], self._socks["password"]
+        try:
+            socks5.open_way(sock, self._dns_host, self.port or 0, username=username, password=password)
+            sock.arm(self.timeout)
+        except BaseException:
+            sock.close()
+            raise
+        self.watch.enter(self.after_connect)
 
 
 class _Socks5TLSConnection(_Socks5Connection, _TimedTLSConnection):

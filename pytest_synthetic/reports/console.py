@@ -77,7 +77,8 @@ class Console:
         counts = {verdict: sum(line.verdict is verdict for line in self.lines) for verdict in Verdict}
         said = counts[Verdict.PASSED] + counts[Verdict.DEGRADED] + counts[Verdict.FAILED]
         shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-        yield f"{len(self.lines)} runs: {shown}. {said} of {len(self.lines)} could say something.", {}
+        runs = "1 run" if len(self.lines) == 1 else f"{len(self.lines)} runs"
+        yield f"{runs}: {shown}. {said} of {len(self.lines)} could say something.", {}
         if self.lines and not self._region_given:
             yield 'Run from this machine as region "local": no --synthetic-region was given.', {}
 

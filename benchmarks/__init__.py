@@ -1,0 +1,1 @@
+"""What the plugin costs, as ratios and differences measured in one run: `python -m benchmarks`."""

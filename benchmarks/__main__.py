@@ -1,0 +1,30 @@
+"""`python -m benchmarks` measures all, `python -m benchmarks start api` what is named."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import api, browser, figures, memory, meter, start
+
+ALL = {"start": start, "browser": browser, "api": api, "memory": memory}
+
+
+def main() -> None:
+    """Print every figure beside its limit."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(ALL)} (default: all)")
+    names = parser.parse_args().names or list(ALL)
+    if unknown := [name for name in names if name not in ALL]:
+        parser.error(f"no such benchmark: {unknown[0]}; there are {', '.join(ALL)}")
+    print(f"{meter.COUNTED}.\nMedians of pairs of runs that take turns, with their 95 % interval.")
+    for name in names:
+        print(f"\n{name} ({figures.load()})", flush=True)
+        with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+            for figure in ALL[name].measure(Path(folder)):
+                print(figure, flush=True)
+
+
+if __name__ == "__main__":
+    main()
