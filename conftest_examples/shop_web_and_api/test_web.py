@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 ADDRESS = {
     "Full name": "Ada Martin",
     "Email": "ada@shop.example",
-    "Street": "1 rue de la Paix",
+    "Address": "1 rue de la Paix",
     "Postcode": "69002",
     "City": "Lyon",
 }

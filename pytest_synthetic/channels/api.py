@@ -1,8 +1,8 @@
 """The API channel: a requests session that cannot hang, cannot be flooded, and tells what every exchange cost.
 
-Everything users know of requests holds. What differs: a relative path is joined to the base URL; one deadline stands over a
-whole call; a body is read up to a cap; a proxy given to the session is the only way out; nothing is retried; an exception is
-one of requests, or one of ours that is one of requests too.
+Everything users know of requests holds. What differs: a relative path is joined to the base URL; one deadline stands
+over a whole call; a body is read up to a cap; a proxy given to the session is the only way out; nothing is retried; an
+exception is one of requests, or one of ours that is one of requests too.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import re
 from copy import copy
+from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.exceptions import InvalidHeader, InvalidProxyURL, InvalidURL
+from requests.sessions import merge_setting
+from requests.utils import get_environ_proxies
 
 from pytest_synthetic.channels.exchange import (
     BadRedirect,
@@ -42,7 +45,7 @@ class _OwnTrace(str):
 class ApiSession(requests.Session):
     """A requests.Session for one journey. Two of them share nothing: no cookie, no connection."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a session is made in one place, from one Settings
         self,
         *,
         base_url: str | None,
@@ -57,12 +60,12 @@ class ApiSession(requests.Session):
     ) -> None:
         """Open nothing yet.
 
-        `proxy` is an http://, https:// or socks5:// URL, and then the only way out, whatever the environment says; None leaves
-        it to the environment. `trace_id` is 32 hex digits. `deadline` is the seconds one call may take, with DNS, connect, all
-        redirects, headers and body; a per-call `timeout=` means what it means in requests, within that. `connect_timeout` is
-        seconds per address. `max_body` is bytes as decoded. `on_exchange` is called once an exchange ended, also badly: after
-        its body is read or closed, in the thread that did so; it must not raise. Raises ValueError for a `trace_id` or a
-        `deadline` of no use, InvalidProxyURL for such a proxy.
+        `proxy` is an http://, https:// or socks5:// URL, and then the only way out, whatever the environment says; None
+        leaves it to the environment. `trace_id` is 32 hex digits. `deadline` is the seconds one call may take, with DNS,
+        connect, all redirects, headers and body; a per-call `timeout=` means what it means in requests, within that.
+        `connect_timeout` is seconds per address. `max_body` is bytes as decoded. `on_exchange` is called once an
+        exchange ended, also badly: after its body is read or closed, in the thread that did so; it must not raise.
+        Raises ValueError for a `trace_id` or a time of no use, InvalidProxyURL for such a proxy.
         """
         if not re.fullmatch(r"[0-9a-f]{32}", trace_id):
             raise ValueError(f"trace_id: expected 32 hex digits in lower case, got {trace_id!r}")
@@ -74,7 +77,9 @@ class ApiSession(requests.Session):
         self.base_url = base_url
         self.deadline = deadline
         self._trace = f"00-{trace_id}-"
+        self._spans = Random()  # of its own: a test that seeds the global one would repeat its spans
         self._proxied = proxy is not None
+        self._environment: dict[tuple[str, str, str | None], dict[str, str]] = {}
         self.headers.update(headers)
         self.headers["User-Agent"] = user_agent
         transport = Transport(
@@ -84,7 +89,7 @@ class ApiSession(requests.Session):
         self.mount("http://", transport)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """As Session.prepare_request, the URL being joined to the base URL. Raises NoBaseUrl for a relative path without one."""
+        """As Session.prepare_request, the URL being joined to the base URL. NoBaseUrl for a relative path without one."""
         url = self._absolute(request.url)
         if url != request.url:
             request = copy(request)
@@ -92,7 +97,7 @@ class ApiSession(requests.Session):
         return super().prepare_request(request)
 
     def _absolute(self, url: Any) -> Any:
-        """Join like `new URL(url, base_url)` in a browser: "/x" starts at the host, "x" beside the base's last segment."""
+        """Join like `new URL(url, base_url)` in a browser: "/x" from the host, "x" beside the base's last segment."""
         if not isinstance(url, str) or url.startswith(("https://", "http://")):
             return url
         url = url.strip()
@@ -112,7 +117,7 @@ class ApiSession(requests.Session):
         """As Session.send; with its redirects it is one call, and has one deadline."""
         value = request.headers.get("traceparent")
         if value is None or isinstance(value, _OwnTrace):
-            request.headers["traceparent"] = _OwnTrace(f"{self._trace}{os.urandom(8).hex()}-01")
+            request.headers["traceparent"] = _OwnTrace(f"{self._trace}{self._spans.getrandbits(64):016x}-01")
         ends = monotonic() + self.deadline
         token = call_ends.set(min(ends, call_ends.get(ends)))
         try:
@@ -123,7 +128,7 @@ class ApiSession(requests.Session):
     def resolve_redirects(
         self, resp: requests.Response, req: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> Iterator[requests.Response]:
-        """As Session.resolve_redirects. Raises BadRedirect where the product names an address that cannot be requested."""
+        """As Session.resolve_redirects. BadRedirect where the product names an address that cannot be requested."""
         try:
             yield from super().resolve_redirects(resp, req, *args, **kwargs)
         except (InvalidHeader, InvalidProxyURL):
@@ -135,6 +140,30 @@ class ApiSession(requests.Session):
                 request=req,
             ) from error
 
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """As Session.merge_environment_settings, but the environment's proxies are looked up once a host.
+
+        requests walks through the whole environment for each request, which costs more than all that is added here.
+        """
+        if self.trust_env:
+            proxies = {**self._environment_proxies(url, (proxies or {}).get("no_proxy")), **(proxies or {})}
+            if verify is None or verify is True:
+                verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+        return {
+            "proxies": merge_setting(proxies, self.proxies),
+            "stream": merge_setting(stream, self.stream),
+            "verify": merge_setting(verify, self.verify),
+            "cert": merge_setting(cert, self.cert),
+        }
+
+    def _environment_proxies(self, url: str, no_proxy: str | None) -> dict[str, str]:
+        if self._proxied:
+            return {}
+        key = (*urlsplit(url)[:2], no_proxy)
+        if key not in self._environment:
+            self._environment[key] = get_environ_proxies(url, no_proxy=no_proxy)
+        return self._environment[key]
+
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """As Session.get_redirect_target, which fails on an address that is not UTF-8: browsers escape those bytes."""
         try:
@@ -144,4 +173,4 @@ class ApiSession(requests.Session):
 
     def rebuild_proxies(self, prepared_request: requests.PreparedRequest, proxies: Any) -> Any:
         """As Session.rebuild_proxies, which would send the credentials of a proxy in the environment."""
-        return {} if self._proxied else super().rebuild_proxies(prepared_request, proxies)
+        return {} if self._proxied else super().rebuild_proxies(prepared_request, proxies)  # type: ignore[no-untyped-call]

@@ -41,10 +41,11 @@ class Phase(StrEnum):
 class Exchange:
     """One request and its answer; each hop of a redirect is one.
 
-    `url` has no userinfo, query or fragment; `via` is the proxy without userinfo. `started` is of `time.monotonic()`. The
-    phases are in seconds, and None when they did not happen: name resolution (of the proxy, where there is one), TCP connect
-    with the proxy's own opening of the way, TLS, sending the request until the first byte of the answer, the rest of it. A
-    phase in which the exchange failed shows the time until then. `received` counts decoded bytes of the body.
+    `url` has no userinfo, query or fragment; `via` is the proxy without userinfo. `started` is of `time.monotonic()`.
+    The phases are in seconds, and None when they did not happen: name resolution (of the proxy, where there is one), TCP
+    connect with the proxy's own opening of the way, TLS, sending the request until the first byte of the answer, the
+    rest of it. A phase in which the exchange failed shows the time until then. `received` counts decoded bytes of the
+    body, and is None when no answer came.
     """
 
     method: str
@@ -242,7 +243,7 @@ class Stopwatch:
 
 _ENDED_BY_TIME = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError, TimeoutError)
 
-# The first that fits is taken. The same pairs as in requests' adapters.send and models.iter_content, and what those two forget.
+# The first that fits is taken. The pairs of requests' adapters.send and models.iter_content, and what those two forget.
 _DRESSED: dict[type[BaseException], type[of_requests.RequestException]] = {
     of_urllib3.ProtocolError: of_requests.ChunkedEncodingError,
     of_urllib3.DecodeError: of_requests.ContentDecodingError,

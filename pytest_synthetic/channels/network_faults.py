@@ -37,7 +37,7 @@ _CERTIFICATE_FAULTS = (
     ("self signed", "the product's TLS certificate is self-signed"),
     (
         "unable to get local issuer",
-        "the product's TLS certificate comes from an unknown issuer, or its chain is incomplete",
+        "the product's TLS certificate has an unknown issuer or an incomplete chain",
     ),
 )
 

@@ -1,8 +1,8 @@
 """Sockets that keep the deadline of the exchange they serve, and how they come to be connected.
 
-requests' own time-out is for each read: a body that drips a byte now and then never reaches it. Here every read, write and
-connect asks the exchange's `Stopwatch` first how much time is left of the whole call. No thread is needed for that; only a name
-is resolved in one, since nothing else can interrupt `getaddrinfo`.
+requests' own time-out is for each read: a body that drips a byte now and then never reaches it. Here every read, write
+and connect asks the exchange's `Stopwatch` first how much time is left of the whole call. No thread is needed for that;
+only a name is resolved in one, since nothing else can interrupt `getaddrinfo`.
 """
 
 from __future__ import annotations
@@ -85,13 +85,13 @@ def watched(sock: Any, watch: Stopwatch) -> None:
     """Have `sock`, or the socket inside TLS within TLS, keep the time of `watch`."""
     innermost = getattr(sock, "socket", sock)
     if type(innermost) is ssl.SSLSocket:
-        # urllib3 makes its own SSLContext and with it the socket, for the product and for a TLS proxy: nothing to hook into.
+        # urllib3 makes the SSLContext and with it the socket, for the product and for a TLS proxy: nothing to hook into.
         innermost.__class__ = TimedTLSSocket
     innermost.watch = watch
 
 
 def resolved(host: str, port: int | None, watch: Stopwatch) -> list[Any]:
-    """Return the addresses of `host` as getaddrinfo does. OSError or UnicodeError of it, or TimeoutError at the deadline."""
+    """Return the addresses of `host` as getaddrinfo does. Its OSError or UnicodeError; TimeoutError at the deadline."""
     ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         return ask(flags=socket.AI_NUMERICHOST)

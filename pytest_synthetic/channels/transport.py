@@ -1,7 +1,8 @@
 """What lies under the API channel: an adapter, connections and bodies that keep one deadline, one cap and a stopwatch.
 
-Nothing is retried. So that a connection which the server is just closing is not taken for a failure of the product, one that
-rested for `REST_LIMIT` seconds is not used again: servers commonly keep them for 5 s or longer (Node, Apache, uvicorn: 5 s).
+Nothing is retried. So that a connection which the server is just closing is not taken for a failure of the product, one
+that rested for `REST_LIMIT` seconds is not used again: servers commonly keep them for 5 s or longer (Node, Apache and
+uvicorn: 5 s).
 """
 
 from __future__ import annotations
@@ -86,9 +87,9 @@ class _TimedConnection(HTTPConnection):
     def _tunnel(self) -> None:
         self.watch.enter(Phase.PROXY)
         try:
-            super()._tunnel()  # type: ignore[misc]  # http.client has it, typeshed does not
+            super()._tunnel()
         except (OSError, HTTPException) as error:
-            # urllib3 takes a time-out and an early close for the product's; until the way is open it is the proxy that fails.
+            # urllib3 takes a time-out and an early close for the product's; until the way is open the proxy fails.
             raise ProxyError(f"The proxy did not open the way: {error}", error) from error
         self.watch.enter(self.after_connect)
         cast("TimedSocket", self.sock).arm(self.timeout)  # the handshake follows, bounded by what remains now
@@ -303,7 +304,7 @@ class Transport(HTTPAdapter):
         Raises errors of requests and DeadlineExceeded; the exchange is then told already.
         """
         proxies = self._proxies or proxies
-        watch = self._watch(request, select_proxy(request.url or "", proxies))
+        watch = self._watch(request, select_proxy(request.url or "", proxies) if proxies else None)
         token = _current.set(watch)
         try:
             return super().send(

@@ -14,6 +14,10 @@ LOCAL = "local"
 """The region of a run that names none: this machine, as it is."""
 
 
+DESKTOP = "desktop"
+"""The device of a run that emulates none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geolocation:
     """A place on earth, in degrees; `accuracy` in metres."""

@@ -14,11 +14,12 @@ from pytest_synthetic.channels import browser_faults, network_faults
 from pytest_synthetic.core.judge import Judgement
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.core.recorder import Recorder
+from pytest_synthetic.model.region import DESKTOP
 from pytest_synthetic.model.run import RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import outcomes
-from pytest_synthetic.plugin.preflight import DESKTOP
-from pytest_synthetic.plugin.session import BROWSER_FIXTURES, SPEC
+from pytest_synthetic.plugin.markers import SPEC
+from pytest_synthetic.plugin.session import BROWSER_FIXTURES
 from pytest_synthetic.reports.artifacts import ArtifactFolder
 
 if TYPE_CHECKING:

@@ -9,15 +9,18 @@ import inspect
 import linecache
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pytest
-
     from pytest_synthetic.model.journey import JourneySpec, Schedule
     from pytest_synthetic.model.sla import Sla, Slo
+
+SPEC = pytest.StashKey["JourneySpec"]()
+"""Where an item keeps what its marks say."""
 
 LINES = (
     (
@@ -44,14 +47,14 @@ def read(definition: pytest.Item, networks: Mapping[str, object]) -> JourneySpec
             fields.update(_bound(definition, mark, reader))
     network = fields.get("network")
     if network is not None and network not in networks:
-        raise _complaint(definition, "network", f"{network!r} is no network profile. {did_you_mean(network, networks)}")
+        raise complaint(definition, "network", f"{network!r} is no network profile. {did_you_mean(network, networks)}")
     return JourneySpec(**fields)
 
 
 def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """What `reader` makes of a mark's arguments; its signature is the mark's."""
     signature = inspect.signature(reader)
-    by_keyword = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    by_keyword = [p.name for p in signature.parameters.values() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
     try:
         signature.bind(*mark.args, **mark.kwargs)
     except TypeError as error:
@@ -59,14 +62,15 @@ def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dic
         hint = (
             f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}" if unknown and by_keyword else error
         )
-        raise _complaint(definition, mark.name, f"{hint}. It takes {mark.name}{signature}") from None
+        raise complaint(definition, mark.name, f"{hint}. It takes {mark.name}{signature}") from None
     try:
         return reader(*mark.args, **mark.kwargs)
     except UsageError as error:
-        raise _complaint(definition, mark.name, str(error)) from None
+        raise complaint(definition, mark.name, str(error)) from None
 
 
-def _complaint(definition: pytest.Item, mark: str, problem: str) -> MarkError:
+def complaint(definition: pytest.Item, mark: str, problem: str) -> MarkError:
+    """A MarkError that begins with the place of the mark."""
     return MarkError(f"{_place(definition, mark)}: @pytest.mark.{mark}: {problem}")
 
 

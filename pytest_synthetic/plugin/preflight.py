@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
-from pytest_synthetic.plugin import session as sessions
+from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.model.region import DESKTOP
+from pytest_synthetic.plugin import markers
 
 if TYPE_CHECKING:
     import pytest
@@ -19,7 +20,7 @@ ONCE = frozenset({"no", "load", "worksteal"})
 
 def check(session: Session, journeys: list[pytest.Item]) -> None:
     """Refuse two journeys of one id, and ways to run that could repeat a journey or never end. Raises UsageError."""
-    specs = {spec.where: spec for item in journeys if (spec := item.stash[sessions.SPEC])}
+    specs = {spec.where: spec for item in journeys if (spec := item.stash[markers.SPEC])}
     _refuse_same_id(list(specs.values()))
     dist = session.worker["dist"] if session.worker else session.config.getoption("dist", "no")
     changing = next((spec for spec in specs.values() if spec.mutates), None)
@@ -56,13 +57,13 @@ def _endless_reruns(config: pytest.Config) -> bool:
 
 def order(items: list[pytest.Item]) -> None:
     """Sort so that a journey comes after those it depends on; the rest keeps its order. Raises UsageError for a ring."""
-    specs = {item.stash[sessions.SPEC].id: item.stash[sessions.SPEC] for item in items if sessions.SPEC in item.stash}
+    specs = {item.stash[markers.SPEC].id: item.stash[markers.SPEC] for item in items if markers.SPEC in item.stash}
     if not any(name in specs for spec in specs.values() for name in spec.depends_on):
         return
     depth: dict[str, int] = {}
     for spec in specs.values():
         _depth(spec, specs, depth, ())
-    items.sort(key=lambda item: depth[item.stash[sessions.SPEC].id] if sessions.SPEC in item.stash else 0)
+    items.sort(key=lambda item: depth[item.stash[markers.SPEC].id] if markers.SPEC in item.stash else 0)
 
 
 def _depth(spec: JourneySpec, specs: dict[str, JourneySpec], depth: dict[str, int], above: tuple[str, ...]) -> int:
@@ -75,8 +76,9 @@ def _depth(spec: JourneySpec, specs: dict[str, JourneySpec], depth: dict[str, in
     return depth[spec.id]
 
 
-def known_devices(config: pytest.Config, spec: JourneySpec) -> None:
+def known_devices(definition: pytest.Item, spec: JourneySpec) -> None:
     """Raise MarkError for a device that Playwright does not know. Asks Playwright once, then pytest's cache."""
+    config = definition.config
     unknown = [name for name in spec.devices if name != DESKTOP]
     if not unknown or not config.pluginmanager.hasplugin("playwright"):
         return
@@ -91,8 +93,5 @@ def known_devices(config: pytest.Config, spec: JourneySpec) -> None:
             cache.set(key, names)
     for name in unknown:
         if name not in names:
-            raise MarkError(f"{spec.where}: @pytest.mark.device: {name!r}. {did_you_mean(name, [DESKTOP, *names])}")
-
-
-DESKTOP = "desktop"
-"""The device of a run that emulates none."""
+            told = f"{name!r} is no device Playwright knows. {did_you_mean(name, [DESKTOP, *names])}"
+            raise markers.complaint(definition, "device", told)

@@ -14,7 +14,7 @@ from pytest_synthetic.plugin import outcomes, safe_reports
 from pytest_synthetic.plugin.attempt import ATTEMPT, Attempt
 from pytest_synthetic.plugin.blocking import Blocking
 from pytest_synthetic.plugin.flight import Flight
-from pytest_synthetic.plugin.session import SPEC
+from pytest_synthetic.plugin.markers import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -15,7 +15,7 @@ import pytest
 from pytest_synthetic.config import files
 from pytest_synthetic.config.settings import SlaMode
 from pytest_synthetic.core.clock import SystemClock
-from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
+from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.plugin import markers, options, preflight
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.region import Region
 
-SPEC = pytest.StashKey["JourneySpec"]()
 _SESSION = pytest.StashKey["Session"]()
 BROWSER_FIXTURES = frozenset({"page", "context", "new_context", "browser"})
 
@@ -103,12 +102,11 @@ class Session:
         spec = markers.read(definition, self.settings.networks)
         for name in spec.regions if self.settings.regions else ():
             if name not in self.settings.regions:
-                raise MarkError(
-                    f"{spec.where}: @pytest.mark.region: {name!r} is not defined in {self.settings.source}. "
-                    f"{did_you_mean(name, self.settings.regions)}"
-                )
+                known = did_you_mean(name, self.settings.regions)
+                told = f"{name!r} is not defined in {self.settings.source}. {known}"
+                raise markers.complaint(definition, "region", told)
         if spec.devices:
-            preflight.known_devices(self.config, spec)
+            preflight.known_devices(definition, spec)
         self.specs[_key(definition)] = spec
         return spec
 
@@ -117,8 +115,8 @@ class Session:
         try:
             for item in items:
                 if item.get_closest_marker("journey"):
-                    item.stash[SPEC] = self.specs.get(_key(item)) or self._read(item)
-            journeys = [item for item in items if SPEC in item.stash]
+                    item.stash[markers.SPEC] = self.specs.get(_key(item)) or self._read(item)
+            journeys = [item for item in items if markers.SPEC in item.stash]
             preflight.check(self, journeys)
             preflight.order(items)
         except UsageError as error:

@@ -51,9 +51,11 @@ class Sink:
         try:
             path = Path(given)
             path.parent.mkdir(parents=True, exist_ok=True)
-            return path.open("a", encoding="utf-8")
+            opened = path.open("a", encoding="utf-8")
         except OSError as error:
             raise pytest.UsageError(f"--synthetic-jsonl {given}: cannot be written: {error.strerror}") from None
+        self.config.add_cleanup(opened.close)
+        return opened
 
     def _allure_files(self) -> Any:
         folder = self.config.getoption("allure_report_dir", None)
@@ -144,8 +146,6 @@ class Sink:
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._allure:
             self._guarded(self._allure.close)
-        if self._jsonl:
-            self._jsonl.close()
 
     # -- what people see -----------------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ QUIET = frozenset(
         *("browser", "browser_channel", "browser_context_args", "browser_name", "browser_type"),
         *("browser_type_launch_args", "connect_options", "context", "delete_output_dir", "device", "is_chromium"),
         *("is_firefox", "is_webkit", "launch_browser", "new_context", "output_path", "page", "playwright"),
+        "pytestconfig",
         # pytest-base-url
         *("_verify_url", "base_url"),
         # ours
@@ -174,8 +175,10 @@ def _as_exception(failure: Failure) -> BaseException:
 
 
 def _worth_showing(fixture: ExecutableItem) -> bool:
-    name = (fixture.name or "").partition("::")[0]
-    return name not in QUIET or fixture.status != "passed" or bool(fixture.steps or fixture.attachments)
+    name, _, finalizer = (fixture.name or "").partition("::")
+    if fixture.status in ("failed", "broken") or fixture.steps or fixture.attachments:
+        return True
+    return name not in QUIET and finalizer != "<lambda>"  # pytest's own way to end a fixture before another
 
 
 def _name_breaches(result: TestResult, run: RunResult) -> None:
@@ -185,7 +188,7 @@ def _name_breaches(result: TestResult, run: RunResult) -> None:
     for number, item in _numbered(result):
         path, step = started[number] if number < len(started) else ("", None)
         if path in promises and step and _broken(step):
-            item.name += " – " + promises[path].removeprefix(f'step "{path}" ')
+            item.name += ": " + promises[path].removeprefix(f'step "{path}" ')
 
 
 def _broken(step: StepResult) -> bool:

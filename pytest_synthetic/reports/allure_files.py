@@ -94,7 +94,8 @@ class AllureFiles:
         result = _bare(run)
         allure_result.describe(result, run, self._product)
         clean(result)
-        AllureFileLogger(str(self._folder)).report_result(result)
+        writer: Any = AllureFileLogger
+        writer(str(self._folder)).report_result(result)
 
     def close(self) -> None:
         """Write the files; none when no journey ran. Raises OSError."""

@@ -1,15 +1,17 @@
-"""A run in Allure's words. Shared by the bridge, which improves Allure's own result, and by what is written for a
-run whose worker died: both must carry the same identity, or the history of a journey would break in two.
+"""A run in Allure's words.
+
+Shared by the bridge, which improves Allure's own result, and by what is written for a run whose worker died: both
+must carry the same identity, or the history of a journey would break in two.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails
-from allure_commons.utils import md5
 
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.model.journey import Criticality
@@ -38,7 +40,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 def describe(result: TestResult, run: RunResult, product: str) -> None:
     """Make `result` say what `run` says. Labels that the test's author set with Allure's own marks win over ours."""
     result.name = title(run)
-    result.testCaseId = md5(plain(run.journey))
+    result.testCaseId = _md5(run.journey)
     result.historyId = history_id(run)
     result.parameters = [*parameters(run), *_others(result, run), _run_id(run)]
     _label(result, run, product)
@@ -74,8 +76,11 @@ def parameters(run: RunResult) -> list[Parameter]:
 def history_id(run: RunResult) -> str:
     """Identity of one variant of a journey, whatever file its test lies in."""
     told = sorted(f"{parameter.name}={parameter.value}" for parameter in parameters(run))
-    identity: str = md5(*(plain(text) for text in (run.journey, *told)))
-    return identity
+    return _md5(run.journey, *told)
+
+
+def _md5(*texts: str) -> str:
+    return hashlib.md5("\0".join(map(plain, texts)).encode(), usedforsecurity=False).hexdigest()
 
 
 def _others(result: TestResult, run: RunResult) -> Iterator[Parameter]:

@@ -546,24 +546,21 @@ class TestBrokenAnswers:
     def test_nobody_listens(self) -> None:
         with serving(says(HELLO)) as server:
             url = server.url
-        with opened() as (api, told):
-            with pytest.raises(of_requests.ConnectionError) as caught:
-                api.get(url)
+        with opened() as (api, told), pytest.raises(of_requests.ConnectionError) as caught:
+            api.get(url)
         assert classify(caught.value) == ("product", "the product refused the connection")
         assert told[0].connect is not None
 
     def test_the_name_does_not_exist(self) -> None:
-        with opened(deadline=5) as (api, told):
-            with pytest.raises(of_requests.ConnectionError) as caught:
-                api.get("http://no-such-name.invalid/")
+        with opened(deadline=5) as (api, told), pytest.raises(of_requests.ConnectionError) as caught:
+            api.get("http://no-such-name.invalid/")
         assert fault(caught.value) in {"product", "network"}
         assert told[0].dns is not None
 
     @pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 70}.example/", "http://127.0.0.1:99999/"])
     def test_an_address_that_cannot_be_is_the_tests_fault(self, url: str) -> None:
-        with opened() as (api, _):
-            with pytest.raises(requests.RequestException) as caught:
-                api.get(url)
+        with opened() as (api, _), pytest.raises(requests.RequestException) as caught:
+            api.get(url)
         assert fault(caught.value) == "test"
 
     def test_a_failed_body_gives_nothing_more(self) -> None:
@@ -785,9 +782,8 @@ class TestCertificates:
             peer.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")
             server.until_closed(peer)
 
-        with serving(script) as server, opened() as (api, _):
-            with pytest.raises(of_requests.SSLError) as caught:
-                api.get(f"https://127.0.0.1:{server.port}/")
+        with serving(script) as server, opened() as (api, _), pytest.raises(of_requests.SSLError) as caught:
+            api.get(f"https://127.0.0.1:{server.port}/")
         assert classify(caught.value) == ("product", "the TLS connection to the product failed")
 
     @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
@@ -888,10 +884,10 @@ class TestProxy:
         with (
             serving(says(HELLO), tls_with(authority, "shop.test")) as server,
             serving(http_proxy(), tls_with(authority)) as proxy,
+            opened(proxy=proxy.url) as (api, told),
         ):
-            with opened(proxy=proxy.url) as (api, told):
-                for _ in range(2):
-                    assert api.get(f"https://shop.test:{server.port}/", verify=bundle).text == "hello"
+            for _ in range(2):
+                assert api.get(f"https://shop.test:{server.port}/", verify=bundle).text == "hello"
         assert [each.reused for each in told] == [False, True]
 
     def test_that_speaks_tls_keeps_the_deadline(self, authority: trustme.CA, bundle: str) -> None:
@@ -903,11 +899,11 @@ class TestProxy:
         with (
             serving(script, tls_with(authority, "shop.test")) as server,
             serving(http_proxy(), tls_with(authority)) as proxy,
+            opened(proxy=proxy.url, deadline=0.6) as (api, _),
         ):
-            with opened(proxy=proxy.url, deadline=0.6) as (api, _):
-                with pytest.raises(DeadlineExceeded):
-                    api.get(f"https://shop.test:{server.port}/", verify=bundle)
-                assert server.closed.wait(5)
+            with pytest.raises(DeadlineExceeded):
+                api.get(f"https://shop.test:{server.port}/", verify=bundle)
+            assert server.closed.wait(5)
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_that_asks_for_a_password_is_the_regions_fault(self, scheme: str) -> None:

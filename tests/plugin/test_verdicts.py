@@ -40,7 +40,11 @@ IN_BODY = [
     ("pytest.fail('the basket is empty')", "failed", "product"),
     ("with pytest.raises(ValueError): pass", "failed", "product"),
     ("raise AssertionError('no') from TypeError('x')", "failed", "product"),
-    ("requests.models.Response().raise_for_status() if 0 else (_ for _ in ()).throw(requests.HTTPError('503'))", "failed", "product"),
+    (
+        "requests.models.Response().raise_for_status() if 0 else (_ for _ in ()).throw(requests.HTTPError('503'))",
+        "failed",
+        "product",
+    ),
     ("raise requests.ConnectionError(ConnectionRefusedError(111, 'Connection refused'))", "failed", "product"),
     ("raise requests.exceptions.JSONDecodeError('no JSON', '<html>', 0)", "failed", "product"),
     ("raise requests.exceptions.ProxyError('Cannot connect to proxy')", "broken", "region"),
@@ -231,7 +235,11 @@ def test_buy(): assert 0
 def test_last(): pass
 """)
 
-    assert [(run.name, run.verdict) for run in ran.runs] == [("Buy", "failed"), ("after", "blocked"), ("last", "blocked")]
+    assert [(run.name, run.verdict) for run in ran.runs] == [
+        ("Buy", "failed"),
+        ("after", "blocked"),
+        ("last", "blocked"),
+    ]
     assert ran.named("after").reason == 'it depends on journey "buy", which ended failed'
     ran.result.assert_outcomes(failed=1, skipped=2)
 

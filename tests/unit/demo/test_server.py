@@ -44,9 +44,9 @@ def test_listens_on_the_loopback_interface_only(shop: RunningShop) -> None:
 
 def test_offers_no_way_to_listen_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(TypeError):
-        serve(host="0.0.0.0")  # type: ignore[call-arg]  # noqa: S104 - that it is refused is the point
+        serve(host="0.0.0.0")  # type: ignore[call-arg]
     with pytest.raises(SystemExit):
-        main(["--host", "0.0.0.0"])  # noqa: S104 - as above
+        main(["--host", "0.0.0.0"])
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
@@ -118,7 +118,7 @@ class TestCommand:
     @pytest.mark.parametrize("ask", [signal.SIGINT, signal.SIGTERM])
     def test_serves_until_it_is_asked_to_stop(self, ask: signal.Signals) -> None:
         command = [sys.executable, "-m", server.__name__, "--fault", "api-500"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stdout
             line = process.stdout.readline()
             address = line.split(" at ")[1].split(" ")[0]
@@ -129,6 +129,6 @@ class TestCommand:
 
     def test_a_taken_port_is_a_message(self, shop: RunningShop) -> None:
         command = [sys.executable, "-m", server.__name__, "--port", str(port_of(shop))]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603 - our own module
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
         assert done.returncode == 1
         assert done.stderr == f"cannot serve on 127.0.0.1:{port_of(shop)}: Address already in use\n"

@@ -48,7 +48,7 @@ class Customer:
         response.close()  # a file of /static stays open otherwise
         return page
 
-    def json(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+    def json(self, path: str) -> Any:
         response = self.client.get(path)
         assert response.status_code == 200, response.text
         return response.json

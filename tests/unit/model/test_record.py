@@ -48,11 +48,15 @@ def records() -> st.SearchStrategy[RunResult]:
         started_at=st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
         parameters=st.dictionaries(st.text(), st.text(), max_size=2),
         failure=st.none() | failure,
-        steps=st.lists(step | step.map(lambda inner: dataclasses.replace(inner, steps=(inner,))), max_size=2).map(tuple),
+        steps=st.lists(step | step.map(lambda inner: dataclasses.replace(inner, steps=(inner,))), max_size=2).map(
+            tuple
+        ),
         measurements=st.lists(
             st.builds(Measurement, labels=st.dictionaries(st.text(), st.text(), max_size=2)), max_size=2
         ).map(tuple),
-        breaches=st.lists(st.builds(Breach, kind=st.sampled_from(["total", "step", "measurement"])), max_size=2).map(tuple),
+        breaches=st.lists(st.builds(Breach, kind=st.sampled_from(["total", "step", "measurement"])), max_size=2).map(
+            tuple
+        ),
         artifacts=st.lists(artifact, max_size=2).map(tuple),
     )
 
@@ -85,8 +89,24 @@ def example() -> dict[str, Any]:
     text = {"fingerprint": "", "step": None, "frame": None}
     failure = {"type": "X", "message": "m", "claim": "m", "fault": "product", "reason": "r", "phase": "call", **text}
     nothing = dict.fromkeys(
-        "stage owner runbook revenue_per_hour device network browser browser_version git_commit worker duration "
-        "setup_duration teardown_duration promised fault reason".split()
+        [
+            "stage",
+            "owner",
+            "runbook",
+            "revenue_per_hour",
+            "device",
+            "network",
+            "browser",
+            "browser_version",
+            "git_commit",
+            "worker",
+            "duration",
+            "setup_duration",
+            "teardown_duration",
+            "promised",
+            "fault",
+            "reason",
+        ]
     )
     return {
         "schema": 1, "run_id": "a" * 32, "session_id": "b" * 32, "attempt": 1, "journey": "j", "name": "J",
