@@ -1,9 +1,69 @@
-"""What all tests share."""
+"""What all tests share: pytest run inside pytest, and the records it wrote."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from pytest_synthetic.model.run import RunResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # No deadline: CI's machines are slow now and then, and no test of ours is about time.
 settings.register_profile("ours", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
+
+QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+"""What most inner sessions can do without: they then take 30 ms each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A finished inner session."""
+
+    result: pytest.RunResult = field(repr=False)
+    runs: tuple[RunResult, ...]
+    lines: tuple[dict[str, Any], ...] = field(repr=False)
+
+    @property
+    def run(self) -> RunResult:
+        (only,) = self.runs
+        return only
+
+    @property
+    def out(self) -> str:
+        return str(self.result.stdout)
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [run.verdict.value for run in self.runs]
+
+    def named(self, name: str) -> RunResult:
+        (only,) = [run for run in self.runs if run.name == name]
+        return only
+
+
+@pytest.fixture
+def synthetic(pytester: pytest.Pytester) -> Callable[..., Ran]:
+    """Run `source` as a test file (or `files` by name) with `arguments`, and read the records."""
+
+    def run(source: str = "", *arguments: str, toml: str = "", fresh: bool = False, heavy: bool = False) -> Ran:
+        if source:
+            pytester.makepyfile(test_shop="import pytest\n" + source)
+        if toml:
+            (pytester.path / "synthetic.toml").write_text(toml, encoding="utf-8")
+        log = pytester.path / "runs.jsonl"
+        log.unlink(missing_ok=True)
+        quick = () if heavy else QUICK
+        start = pytester.runpytest_subprocess if fresh else pytester.runpytest_inprocess
+        result = start(*quick, "--synthetic-jsonl", str(log), *arguments)
+        text = log.read_text(encoding="utf-8") if log.is_file() else ""
+        lines = tuple(json.loads(line) for line in text.splitlines())
+        return Ran(result=result, runs=tuple(RunResult.from_json(line) for line in lines), lines=lines)
+
+    return run

@@ -62,7 +62,7 @@ class ApiSession(requests.Session):
 
         `proxy` is an http://, https:// or socks5:// URL, and then the only way out, whatever the environment says; None
         leaves it to the environment. `trace_id` is 32 hex digits. `deadline` is the seconds one call may take, with DNS,
-        connect, all redirects, headers and body; a per-call `timeout=` means what it means in requests, within that.
+        connect, redirects, headers and body; a per-call `timeout=` means what it means in requests, within that.
         `connect_timeout` is seconds per address. `max_body` is bytes as decoded. `on_exchange` is called once an
         exchange ended, also badly: after its body is read or closed, in the thread that did so; it must not raise.
         Raises ValueError for a `trace_id` or a time of no use, InvalidProxyURL for such a proxy.
@@ -89,7 +89,7 @@ class ApiSession(requests.Session):
         self.mount("http://", transport)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """As Session.prepare_request, the URL being joined to the base URL. NoBaseUrl for a relative path without one."""
+        """As Session.prepare_request, the URL joined to the base URL. NoBaseUrl for a relative path without one."""
         url = self._absolute(request.url)
         if url != request.url:
             request = copy(request)
@@ -149,12 +149,13 @@ class ApiSession(requests.Session):
             proxies = {**self._environment_proxies(url, (proxies or {}).get("no_proxy")), **(proxies or {})}
             if verify is None or verify is True:
                 verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
-        return {
-            "proxies": merge_setting(proxies, self.proxies),
-            "stream": merge_setting(stream, self.stream),
-            "verify": merge_setting(verify, self.verify),
-            "cert": merge_setting(cert, self.cert),
+        settings = {
+            "proxies": (proxies, self.proxies),
+            "stream": (stream, self.stream),
+            "verify": (verify, self.verify),
+            "cert": (cert, self.cert),
         }
+        return {name: merge_setting(call, session) for name, (call, session) in settings.items()}  # type: ignore[no-untyped-call]
 
     def _environment_proxies(self, url: str, no_proxy: str | None) -> dict[str, str]:
         if self._proxied:

@@ -23,6 +23,7 @@ DOWNLOAD_LIMIT = 900.0
 """Seconds for Playwright's download, about 280 MB."""
 APT_LIMIT = 600.0
 
+OWN = "Playwright's own"
 PLAYWRIGHT_INSTALL = (sys.executable, "-m", "playwright", "install", "chromium")
 PLAYWRIGHT_LIBRARIES = (sys.executable, "-m", "playwright", "install-deps", "chromium")
 APT_INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
@@ -40,7 +41,7 @@ class Usable:
 
     def __str__(self) -> str:
         """As people read it: `chromium 141.0.1, Playwright's own`."""
-        return f"{self.name} {self.version}, {self.path or 'Playwright’s own'}"
+        return f"{self.name} {self.version}, {self.path or OWN}"
 
 
 def usable() -> Usable:

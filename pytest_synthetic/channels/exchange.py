@@ -42,7 +42,7 @@ class Exchange:
     """One request and its answer; each hop of a redirect is one.
 
     `url` has no userinfo, query or fragment; `via` is the proxy without userinfo. `started` is of `time.monotonic()`.
-    The phases are in seconds, and None when they did not happen: name resolution (of the proxy, where there is one), TCP
+    The phases are in seconds, and None when they did not happen: name resolution (of the proxy, if there is one), TCP
     connect with the proxy's own opening of the way, TLS, sending the request until the first byte of the answer, the
     rest of it. A phase in which the exchange failed shows the time until then. `received` counts decoded bytes of the
     body, and is None when no answer came.
@@ -67,7 +67,7 @@ class Exchange:
 class DeadlineExceeded(SyntheticError, requests.Timeout):
     """One call (DNS, connect, redirects, headers and body together) took longer than `seconds`, while in `phase`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  facts as attributes
         self, *, method: str, url: str, seconds: float, phase: Phase, via: str | None, request: requests.PreparedRequest
     ) -> None:
         """`url` without query and userinfo; `seconds` the whole deadline of the call; `via` the proxy, if any."""
@@ -123,7 +123,7 @@ class Stopwatch:
         "ends", "limit", "received", "request", "reused", "status",
     )  # fmt: skip
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is known of an exchange before it begins
         self,
         request: requests.PreparedRequest,
         *,

@@ -41,7 +41,7 @@ _CERTIFICATE_FAULTS = (
     ),
 )
 
-# By the type of the exception itself, then by the types of it and of all it was raised for: the first in order is taken.
+# By the type of the exception itself; then by the types of it and of all it was raised for, the first in order.
 _BY_OWN_TYPE: dict[str, _Told] = {
     "pytest_synthetic.NoBaseUrl": ("test", "a relative path was requested, and no base URL is set"),
     "pytest_synthetic.BadRedirect": ("product", "the product redirects to an address that cannot be requested"),
@@ -85,7 +85,7 @@ _BY_REASON: dict[str, _Told] = {
 def classify(error: BaseException) -> tuple[str, str] | None:
     """Return who is at fault for `error` and one sentence that tells it, or None when it comes from no HTTP call.
 
-    The first is "product", "region" (its proxy), "network" (of this machine), "config" or "test" (the journey's own code).
+    The first is "product", "region" (its proxy), "network" (of this machine), "config" or "test" (the journey's code).
     """
     names = _names(error)
     if not any(name.startswith(_HTTP_LIBRARIES) for name in names):
@@ -156,7 +156,7 @@ def _certificate_fault(reasons: list[BaseException]) -> str:
 
 
 def _reasons(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and what it was raised for: its arguments, `reason`, cause; the context only of one that names no cause."""
+    """Yield `error` and what it was raised for: arguments, `reason`, cause; the context of one that names none."""
     waiting, seen = [error], set[int]()
     while waiting and len(seen) < _CHAIN_LIMIT:
         current = waiting.pop()

@@ -85,7 +85,7 @@ def watched(sock: Any, watch: Stopwatch) -> None:
     """Have `sock`, or the socket inside TLS within TLS, keep the time of `watch`."""
     innermost = getattr(sock, "socket", sock)
     if type(innermost) is ssl.SSLSocket:
-        # urllib3 makes the SSLContext and with it the socket, for the product and for a TLS proxy: nothing to hook into.
+        # urllib3 makes the SSLContext and with it the socket, for the product and for a TLS proxy: there is no hook.
         innermost.__class__ = TimedTLSSocket
     innermost.watch = watch
 

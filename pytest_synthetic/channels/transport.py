@@ -192,8 +192,8 @@ class BoundedResponse(HTTPResponse):
     _pulling = False
     _failed = False
 
-    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:  # noqa: FBT001, FBT002  as in urllib3
-        """As HTTPResponse.read, except that nothing is cached. Raises ResponseTooLarge, DeadlineExceeded, requests' errors."""
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002  as in urllib3
+        """As HTTPResponse.read, but nothing is cached. ResponseTooLarge, DeadlineExceeded, errors of requests."""
         if amt is None or amt < 0:
             return b"".join(self.stream(_PIECE, decode_content))
         return self._pull(partial(super().read, amt, decode_content))
@@ -290,7 +290,7 @@ class Transport(HTTPAdapter):
         }
         return PoolManager(10, maxsize=10, _socks_options=options, **kwargs), _SOCKS5_POOLS
 
-    def send(  # noqa: PLR0913  as in requests
+    def send(  # noqa: PLR0913, PLR0917  as in requests
         self,
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002

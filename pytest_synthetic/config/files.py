@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config.settings import ApiSettings, Settings, SlaMode
-from pytest_synthetic.config.tables import Source, number, text, texts, url
+from pytest_synthetic.config.tables import Source, number, text, url
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
 from pytest_synthetic.model.sla import seconds
@@ -115,12 +115,12 @@ def _region(source: Source, name: str, value: object, keys: tuple[str, ...]) -> 
         "proxy": _proxy,
         "playwright_server": url("ws", "wss"),
         "cdp_endpoint": url("http", "https", "ws", "wss"),
-        "headers": texts,
+        "headers": source.texts,
         "locale": text,
         "timezone": timezone,
         "geolocation": lambda place: _geolocation(source, place, (*keys, "geolocation")),
         "base_url": url("http", "https"),
-        "labels": texts,
+        "labels": source.texts,
     }
     values = source.read(value, keys, readers)
     if "playwright_server" in values and "cdp_endpoint" in values:

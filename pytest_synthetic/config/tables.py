@@ -38,18 +38,20 @@ class Source:
 
     def _value(self, keys: tuple[str, ...], value: object, reader: Callable[[object], Any]) -> Any:
         try:
-            return reader(self._expanded(value))
+            return reader(self._expanded(value) if isinstance(value, str) else value)
         except ConfigError:
             raise
         except UsageError as error:
             raise self.complaint(keys, str(error)) from None
 
-    def _expanded(self, value: object) -> object:
+    def texts(self, value: object) -> dict[str, str]:
+        """Read a table of texts, such as headers or labels."""
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise UsageError(f'expected a table of texts such as {{ name = "value" }}, got {value!r}')
+        return {key: self._expanded(item) for key, item in value.items()}
+
+    def _expanded(self, value: str) -> str:
         """`value` with `${NAME}` replaced, once: what a variable holds is not looked into again."""
-        if isinstance(value, dict):
-            return {key: self._expanded(item) for key, item in value.items()}
-        if not isinstance(value, str):
-            return value
         return re.sub(r"\$\{(\w+)\}", self._variable, value)
 
     def _variable(self, match: re.Match[str]) -> str:
@@ -98,13 +100,6 @@ def number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"expected a number, got {value!r}")
     return float(value)
-
-
-def texts(value: object) -> dict[str, str]:
-    """Read a table of texts, such as headers or labels."""
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise UsageError(f'expected a table of texts such as {{ name = "value" }}, got {value!r}')
-    return value
 
 
 def url(*schemes: str) -> Callable[[object], str]:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import allure_commons
 
 from pytest_synthetic.core.judge import verdict_of
-from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.model.run import walk
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.reports import allure_result
-from pytest_synthetic.reports.allure_text import clean
+from pytest_synthetic.reports.allure_text import clean, writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +133,7 @@ class AllureBridge:
             if run:
                 _name_breaches(result, run)
                 allure_result.describe(result, run, self._product)
-                clean(result)
+            clean(result, plain if run else writable)
         with _told("written"):
             yield
 

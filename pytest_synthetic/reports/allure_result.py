@@ -109,8 +109,8 @@ def _label(result: TestResult, run: RunResult, product: str) -> None:
     }
     ours = {"verdict": run.verdict.value, "region": run.region, "journey": run.journey, "tag": run.verdict.value}
     set_already = {label.name for label in result.labels}
-    result.labels += [Label(name, value) for name, value in default.items() if value and name not in set_already]
-    result.labels += [Label(name, value) for name, value in ours.items()]
+    told = [*ours.items(), *(item for item in default.items() if item[1] and item[0] not in set_already)]
+    result.labels = [*(Label(name, value) for name, value in told), *result.labels]  # the first are seen first
 
 
 def _link(result: TestResult, run: RunResult) -> None:
@@ -137,7 +137,7 @@ def _explain(result: TestResult, run: RunResult) -> None:
     told = message(run)
     if told is None:
         return
-    trace = result.statusDetails.trace if result.statusDetails else None
+    trace = result.statusDetails.trace if result.statusDetails and run.failure else None
     result.statusDetails = StatusDetails(message=told, trace=trace)
 
 
@@ -150,13 +150,17 @@ def message(run: RunResult) -> str | None:
     if run.verdict is Verdict.FAILED:
         return f"FAILED: {_claim(run)}{_place(run)}"
     if run.verdict is Verdict.BROKEN:
-        kind = f"{run.failure.type}: " if run.failure else ""
-        return f"BROKEN: at fault: {run.fault or 'unknown'}: {kind}{_claim(run)}{_how(run)}{_place(run)}"
+        return f"BROKEN: at fault: {run.fault or 'unknown'}: {_kind(run)}{_claim(run)}{_how(run)}{_place(run)}"
     return f"{run.verdict.upper()}: {run.reason or 'no reason given'}"
 
 
 def _claim(run: RunResult) -> str:
     return run.failure.claim if run.failure else one_line(run.reason or "nothing was told")
+
+
+def _kind(run: RunResult) -> str:
+    """What kind of exception it was: a KeyError says no more than its key."""
+    return f"{run.failure.type}: " if run.failure and run.failure.type != _claim(run) else ""
 
 
 def _how(run: RunResult) -> str:

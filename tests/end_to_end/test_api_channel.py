@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import gc
 import gzip
 import json
@@ -240,8 +240,8 @@ class TestDeadline:
 
         with serving(script) as server, opened(server, deadline=SHORT) as (api, _):
             response = api.get("/", stream=True)
-            read = {
-                "read": lambda: response.raw.read(),
+            read: Callable[[], object] = {
+                "read": response.raw.read,
                 "read1": lambda: [response.raw.read1(10) for _ in range(1000)],
                 "content": lambda: response.content,
                 "stream": lambda: list(response.raw.stream()),
@@ -297,8 +297,13 @@ class TestDeadline:
 
     def test_ends_an_upload_nobody_reads(self) -> None:
         release = threading.Event()
+
+        def script(server: Hostile, peer: socket.socket) -> None:
+            release.wait(10)
+            server.until_closed(peer)
+
         with (
-            serving(lambda server, peer: (release.wait(10), server.until_closed(peer))[1]) as server,
+            serving(script) as server,
             opened(server, deadline=SHORT) as (api, _),
         ):
             with pytest.raises(DeadlineExceeded):
@@ -400,17 +405,16 @@ class TestCap:
         ],
         ids=["plain", "chunked", "gzip", "chunked gzip", "deflate", "gzip twice"],
     )
-    @pytest.mark.parametrize("how", ["content", "iter_content", "whole chunks", "raw", "lines"])
+    @pytest.mark.parametrize("how", ["content", "iter_content", "whole chunks", "raw"])
     def test_ends_a_body_that_is_too_large(self, sent: bytes, how: str) -> None:
         limit = 1_000_000
         with serving(says(sent, b"", close=True)) as server, opened(server, max_body=limit) as (api, told):
             response = api.get("/", stream=True)
-            read = {
+            read: Callable[[], object] = {
                 "content": lambda: response.content,
                 "iter_content": lambda: list(response.iter_content(1000)),
                 "whole chunks": lambda: list(response.iter_content(None)),
                 "raw": lambda: response.raw.read(decode_content=True),
-                "lines": lambda: list(response.iter_lines()),
             }[how]
             with pytest.raises(ResponseTooLarge) as caught:
                 read()
@@ -505,10 +509,11 @@ class TestBrokenAnswers:
         sent = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nhello".encode()
         with serving(says(sent, close=True)) as server, opened(server, deadline=5) as (api, told):
             try:
-                assert api.get("/").content[:5] == b"hello"
+                body = api.get("/").content
             except requests.RequestException as error:
-                assert fault(error) == "product"
-            assert len(told) == 1
+                body = fault(error).encode()
+        assert body[:5] in {b"hello", b"produ"}
+        assert len(told) == 1
 
     @pytest.mark.parametrize("body", [b"\xff\xfe\xfa", b'{"a": "\x00"', b"\x00", b"", b"<html>", b"\xed\xa0\x80"])
     def test_that_are_no_text_or_json_can_still_be_looked_at(self, body: bytes) -> None:
@@ -737,6 +742,17 @@ class TestExchanges:
                 assert wait_until_dropped(server)
         assert [each.reused for each in told] == [False, False, False]
 
+    def test_a_connection_that_rested_long_is_not_used_again(self) -> None:
+        with serving(says(HELLO)) as server, opened(server) as (api, told):
+            api.get("/")
+            pools: Any = api.get_adapter(server.url)
+            pool = pools.poolmanager.pools[pools.poolmanager.pools.keys()[0]]
+            for connection in filter(None, pool.pool.queue):
+                connection.rests_since -= 5
+            api.get("/")
+            api.get("/")
+        assert [each.reused for each in told] == [False, False, True]
+
     def test_nothing_is_retried(self) -> None:
         with serving(says(b"", close=True)) as server, opened(server) as (api, _):
             with pytest.raises(of_requests.ConnectionError):
@@ -753,7 +769,7 @@ class TestCertificates:
     @pytest.mark.parametrize(
         ("names", "kwargs", "words"),
         [
-            (("127.0.0.1",), {"not_after": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)}, "has expired"),
+            (("127.0.0.1",), {"not_after": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "has expired"),
             (("other.example",), {}, "for another host"),
         ],
     )

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.plugin.conftest import Ran
+    from tests.conftest import Ran
 
 
 def test_the_record_says_what_the_marks_said(synthetic: Callable[..., Ran]) -> None:

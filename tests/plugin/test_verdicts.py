@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.plugin.conftest import Ran
+    from tests.conftest import Ran
 
 FIXTURES = """
 import os, requests

@@ -215,7 +215,7 @@ class TestWhoseFault:
                 "reset",
             ),
             (
-                of_requests.ConnectionError(urllib3.exceptions.ProtocolError("", RemoteDisconnected())),
+                of_requests.ConnectionError(urllib3.exceptions.ProtocolError("", RemoteDisconnected(""))),
                 "product",
                 "without an",
             ),

@@ -1,0 +1,58 @@
+"""`synthetic demo`: a shop, its journeys from two regions, and what a caught failure looks like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_synthetic.errors import UsageError
+
+if TYPE_CHECKING:
+    from pytest_synthetic.demo.faults import Fault
+
+
+@click.command("demo")
+@click.option("--fault", metavar="NAME", help="Break the shop in this way first; see --list-faults.")
+@click.option("--list-faults", is_flag=True, help="Show the ways in which the shop can be broken, and stop.")
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@click.option("--no-report", is_flag=True, help="Do not make the HTML report.")
+@click.option("--open", "open_it", is_flag=True, help="Open the HTML report.")
+def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bool, open_it: bool) -> int:
+    """Open a demo shop on this machine and run its journeys with a real browser.
+
+    Everything is written to .synthetic/demo of the current folder. The exit code is pytest's: 0 when all is well,
+    1 when a journey is not.
+    """
+    chosen = _needs_the_extra(fault)
+    if list_faults:
+        return _list()
+    from pytest_synthetic.demo.runner import Demo  # noqa: PLC0415  flask and all
+
+    demo = Demo(here=Path.cwd(), say=click.echo, fault=chosen, headed=headed, report=not no_report)
+    code, report = demo.run()
+    click.echo(f"\nRecords: {demo.shown('runs.jsonl')}\nAllure:  {demo.shown('allure-results')}")
+    if report:
+        click.echo(f"Report:  {report}")
+    if report and open_it:
+        click.launch(str(report))
+    return code
+
+
+def _needs_the_extra(fault: str | None) -> Fault | None:
+    """Read --fault. Raises UsageError, also where the shop is not installed."""
+    try:
+        from pytest_synthetic.demo import egress, server  # noqa: F401, PLC0415  to know whether they can be had
+        from pytest_synthetic.demo.faults import parse_faults  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the demo shop needs {error.name}. Run: pip install 'pytest-synthetic[demo]'") from None
+    return next(iter(parse_faults([fault])), None) if fault else None
+
+
+def _list() -> int:
+    from pytest_synthetic.demo.expected import EXPECTED  # noqa: PLC0415
+
+    for fault, expected in EXPECTED.items():
+        click.echo(f"{fault.value:16} {fault.description}\n{'':16} -> {expected}")
+    return 0

@@ -1,0 +1,184 @@
+"""What `synthetic demo` does: open the shop, open two regions, run the journeys between them, make the report.
+
+The journeys are run by a pytest in a process of its own, as a user would run them. All that is written lies in
+`.synthetic/demo` of the current folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from pytest_synthetic.channels.browser_setup import Setup
+from pytest_synthetic.demo import server
+from pytest_synthetic.demo.egress import Egress
+from pytest_synthetic.demo.expected import EXPECTED
+from pytest_synthetic.errors import SyntheticError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from pytest_synthetic.demo.faults import Fault
+
+JOURNEYS = Path(__file__).parent / "journeys"
+WORK = Path(".synthetic", "demo")
+GRACE = 20.0
+"""Seconds pytest is given, after Ctrl-C, to close its browser and to write what it has."""
+
+# What a user's own settings for pytest and for us could change in the demo.
+_NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "SYNTHETIC_HERE")
+
+SETTINGS = """\
+# Written by `synthetic demo`: two regions, each behind a forward proxy of its own.
+product = "The Kettle Shop"
+artifacts = "artifacts"
+
+[regions.eu-west]
+proxy = "{eu_west}"
+locale = "fr-FR"
+timezone = "Europe/Paris"
+geolocation = {{ latitude = 48.8566, longitude = 2.3522 }}
+
+[regions.us-east]
+proxy = "{us_east}"
+locale = "en-US"
+timezone = "America/New_York"
+geolocation = {{ latitude = 40.7128, longitude = -74.0060 }}
+"""
+
+PYTEST_SETTINGS = """\
+# Written by `synthetic demo`, so that no settings of this folder change what it does.
+[pytest]
+cache_dir = {cache}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """One `synthetic demo`, in the folder `here`. `say` prints a line."""
+
+    here: Path
+    say: Callable[[str], None]
+    fault: Fault | None = None
+    headed: bool = False
+    report: bool = True
+
+    @property
+    def work(self) -> Path:
+        """Where everything is written."""
+        return self.here / WORK
+
+    def shown(self, name: str) -> Path:
+        """Where something of the demo lies, seen from the current folder."""
+        return WORK / name
+
+    def run(self) -> tuple[int, Path | None]:
+        """Run it all; return pytest's exit code, and the report's first page if one was made.
+
+        Raises SyntheticError where no browser can be had, KeyboardInterrupt after Ctrl-C and SIGTERM, when all that
+        was started has ended.
+        """
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            self.say(f"Browser: {Setup(self.say).ensure()}")
+            code = self._watch_the_shop()
+            return code, self._report() if self.report else None
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def _watch_the_shop(self) -> int:
+        """Run the journeys against a shop that lives as long as they do."""
+        self._prepare()
+        with ExitStack() as open_now:
+            eu_west, us_east = (open_now.enter_context(Egress()) for _ in range(2))
+            shop = open_now.enter_context(server.serve(faults={self.fault} if self.fault else ()))
+            open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
+            open_now.callback(eu_west.close)
+            self._write("synthetic.toml", SETTINGS.format(eu_west=eu_west.url, us_east=us_east.url))
+            self._write("pytest.ini", PYTEST_SETTINGS.format(cache=(self.work / "cache").absolute()))
+            self._announce(shop.base_url)
+            return self._pytest(shop.base_url)
+
+    def _prepare(self) -> None:
+        self.work.mkdir(parents=True, exist_ok=True)
+        self._write("../.gitignore", "*\n")
+        for fresh in ("allure-results", "artifacts", "test-results"):
+            shutil.rmtree(self.work / fresh, ignore_errors=True)
+        (self.work / "runs.jsonl").unlink(missing_ok=True)
+
+    def _write(self, name: str, text: str) -> None:
+        (self.work / name).write_text(text, encoding="utf-8")
+
+    def _announce(self, base_url: str) -> None:
+        self.say(f"Shop:    {base_url}, watched from eu-west and us-east")
+        if self.fault:
+            self.say(f"Broken:  {self.fault.value}: {self.fault.description}")
+            self.say(f"Expect:  {EXPECTED[self.fault]}")
+        self.say("")
+
+    def _pytest(self, base_url: str) -> int:
+        process = subprocess.Popen(
+            self.command(base_url), cwd=self.here, env=_environment(), stdin=subprocess.DEVNULL, process_group=0
+        )
+        try:
+            return process.wait()
+        finally:
+            _end(process)
+
+    def command(self, base_url: str) -> Sequence[str]:
+        """The pytest that runs the journeys."""
+        options = {
+            "-c": WORK / "pytest.ini",
+            "--rootdir": JOURNEYS,
+            "--confcutdir": JOURNEYS,
+            "--base-url": base_url,
+            "--output": WORK / "test-results",
+            "--alluredir": WORK / "allure-results",
+            "--synthetic-config": WORK / "synthetic.toml",
+            "--synthetic-region": "eu-west,us-east",
+            "--synthetic-jsonl": WORK / "runs.jsonl",
+        }
+        given = [str(part) for option in options.items() for part in option]
+        # The summary of the plugin says what failed, where and why, in fewer lines than a traceback.
+        shown = ["--quiet", "--no-header", "--tb=no", "-rN", *(["--headed"] if self.headed else [])]
+        return [sys.executable, "-P", "-m", "pytest", str(JOURNEYS), *given, *shown]
+
+    def _report(self) -> Path | None:
+        """The HTML report; without what makes it, one line that says so: the demo has worked all the same."""
+        from pytest_synthetic.reports import html  # noqa: PLC0415  only where a report is wanted
+
+        results, output = self.work / "allure-results", self.work / "report"
+        try:
+            return html.build(results, output, history=self.work / "report-history", say=self.say)
+        except SyntheticError as error:
+            self.say(f"No HTML report: {error}")
+            return None
+
+
+def _environment() -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return {**mine, "PYTHONSAFEPATH": "1"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let pytest end as after Ctrl-C; it, and what it started, is killed if it does not."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(GRACE)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
