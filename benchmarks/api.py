@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import shop, sides
-from benchmarks.figures import Figure, in_turns, ratios, typical
+from benchmarks.figures import Figure, side_by_side, ratios, typical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def measure(workshop: Path) -> Iterator[Figure]:
     bare, journey = sides.suite(workshop, "api_bare"), sides.suite(workshop, "api_journey")
     with shop.opened() as address:
         given = ("--base-url", address)
-        runs = in_turns(
+        runs = side_by_side(
             {
                 "bare": lambda: without.pytest(bare, *given),
                 "journey": lambda: installed.pytest(journey, *given, "--synthetic-jsonl", "runs.jsonl"),

@@ -1,23 +1,40 @@
-"""Repeats that take turns, and the figure they give: a median, how sure it is, and its limit."""
+"""Repeats that meet the same load on all sides, and the figure they give: a median, how sure it is, and its limit."""
 
 from __future__ import annotations
 
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from benchmarks.meter import Spent
 
 
-def in_turns(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:
-    """Measure every side `repeats` times, A B, B A, A B, ...: a load that comes and goes meets all alike.
+def side_by_side(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:
+    """Measure the sides `repeats` times, all at once on one core, which switches between them every few milliseconds.
 
+    So whatever else the machine does meets all alike: a tenth of the scatter of runs that take turns, on a busy machine.
     Each is run once before, uncounted: it fills the caches of compiled files.
+    """
+    found: dict[str, list[Spent]] = {name: [] for name in sides}
+    with _one_core(), ThreadPoolExecutor(len(sides)) as threads:
+        for _ in range(repeats + 1):
+            running = {name: threads.submit(measure) for name, measure in sides.items()}
+            for name, future in running.items():
+                found[name].append(future.result())
+    return {name: runs[1:] for name, runs in found.items()}
+
+
+def in_turns(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:
+    """Measure the sides `repeats` times in turns, A B, B A, A B, ..., after one uncounted run each.
+
+    For what drives a browser: one that gets half a core draws fewer frames, and is another browser.
     """
     found: dict[str, list[Spent]] = {name: [] for name in sides}
     for measure in sides.values():
@@ -26,6 +43,17 @@ def in_turns(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str
         for name in list(sides)[:: 1 if turn % 2 == 0 else -1]:
             found[name].append(sides[name]())
     return found
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Keep this thread, and the threads and processes it starts, on the last core."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(all_cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_cores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import sides
-from benchmarks.figures import Figure, in_turns
+from benchmarks.figures import Figure, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def measure(workshop: Path) -> Iterator[Figure]:
     without, installed = sides.both(workshop)
     bare, journey = sides.suite(workshop, "many_bare"), sides.suite(workshop, "many_journeys")
     env = {"BENCHMARK_RUNS": str(RUNS)}
-    runs = in_turns(
+    runs = side_by_side(
         {
             "bare": lambda: without.pytest(bare, env=env),
             "journey": lambda: installed.pytest(journey, "--synthetic-jsonl", "runs.jsonl", env=env),

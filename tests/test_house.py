@@ -155,6 +155,7 @@ def test_a_start_of_pytest_imports_nothing_heavy() -> None:
     assert ours <= {
         "pytest_synthetic.errors",
         "pytest_synthetic.plugin",
+        "pytest_synthetic.plugin.base_url",
         "pytest_synthetic.plugin.browser_fixtures",
         "pytest_synthetic.plugin.fixtures",
         "pytest_synthetic.plugin.markers",

@@ -61,8 +61,8 @@ class ApiSession(requests.Session):
         """Open nothing yet.
 
         `proxy` is an http://, https:// or socks5:// URL, and then the only way out, whatever the environment says; None
-        leaves it to the environment. `trace_id` is 32 hex digits. `deadline` is the seconds one call may take, with DNS,
-        connect, redirects, headers and body; a per-call `timeout=` means what it means in requests, within that.
+        leaves it to the environment. `trace_id` is 32 hex digits. `deadline` is the seconds of one call, with DNS,
+        connect, redirects, headers and body; a per-call `timeout=` means what it does in requests, within that.
         `connect_timeout` is seconds per address. `max_body` is bytes as decoded. `on_exchange` is called once an
         exchange ended, also badly: after its body is read or closed, in the thread that did so; it must not raise.
         Raises ValueError for a `trace_id` or a time of no use, InvalidProxyURL for such a proxy.

@@ -46,7 +46,7 @@ class Usable:
 
 def usable() -> Usable:
     """Start the browser that a journey would get, and end it. Raises BrowserUnavailable."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
+    from playwright.sync_api import sync_playwright
 
     tried: list[str | None] = []
     with sync_playwright() as playwright:

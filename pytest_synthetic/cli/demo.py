@@ -28,13 +28,13 @@ def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bo
     chosen = _needs_the_extra(fault)
     if list_faults:
         return _list()
-    from pytest_synthetic.demo.runner import Demo  # noqa: PLC0415  flask and all
+    from pytest_synthetic.demo.runner import Demo
 
     demo = Demo(here=Path.cwd(), say=click.echo, fault=chosen, headed=headed, report=not no_report)
     code, report = demo.run()
-    click.echo(f"\nRecords: {demo.shown('runs.jsonl')}\nAllure:  {demo.shown('allure-results')}")
+    click.echo(f"\nRecords:  {demo.shown('runs.jsonl')}\nAllure:   {demo.shown('allure-results')}")
     if report:
-        click.echo(f"Report:  {report}")
+        click.echo(f"Report:   {report}")
     if report and open_it:
         click.launch(str(report))
     return code
@@ -43,16 +43,16 @@ def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bo
 def _needs_the_extra(fault: str | None) -> Fault | None:
     """Read --fault. Raises UsageError, also where the shop is not installed."""
     try:
-        from pytest_synthetic.demo import egress, server  # noqa: F401, PLC0415  to know whether they can be had
-        from pytest_synthetic.demo.faults import parse_faults  # noqa: PLC0415
+        from pytest_synthetic.demo import egress, server  # noqa: F401  to know whether they can be had
+        from pytest_synthetic.demo.faults import parse_faults
     except ModuleNotFoundError as error:
         raise UsageError(f"the demo shop needs {error.name}. Run: pip install 'pytest-synthetic[demo]'") from None
     return next(iter(parse_faults([fault])), None) if fault else None
 
 
 def _list() -> int:
-    from pytest_synthetic.demo.expected import EXPECTED  # noqa: PLC0415
+    from pytest_synthetic.demo.expected import EXPECTED
 
     for fault, expected in EXPECTED.items():
-        click.echo(f"{fault.value:16} {fault.description}\n{'':16} -> {expected}")
+        click.echo(f"{fault.value}\n  {fault.description}\n  -> {expected}")
     return 0

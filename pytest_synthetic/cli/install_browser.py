@@ -12,6 +12,6 @@ def command() -> None:
     One that starts already is kept. If there is none: Playwright's own Chromium, and where it cannot be downloaded
     Debian's, through apt-get.
     """
-    from pytest_synthetic.channels.browser_setup import Setup  # noqa: PLC0415  only this command
+    from pytest_synthetic.channels.browser_setup import Setup
 
     click.echo(f"Browser: {Setup(click.echo).ensure()}")

@@ -20,7 +20,7 @@ import click
 @click.option("--open", "open_it", is_flag=True, help="Open the report.")
 def command(*, results: Path, output: Path, history: Path, open_it: bool) -> None:
     """Make the HTML report from RESULTS_DIR (allure-results), with Allure 3 or 2."""
-    from pytest_synthetic.reports import html  # noqa: PLC0415  only where a report is wanted
+    from pytest_synthetic.reports import html
 
     page = html.build(results, output, history=history, say=click.echo)
     click.echo(f"Report: {page}")

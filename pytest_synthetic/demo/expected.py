@@ -23,7 +23,9 @@ class Expected:
     def __str__(self) -> str:
         """As `synthetic demo` prints it."""
         late = self.verdict is Verdict.DEGRADED
-        return f'"{self.journey}" {self.verdict}: {self.where}' + (" takes longer than promised" if late else "")
+        return f'"{self.journey}" {self.verdict}' + (
+            f': "{self.where}" takes longer than promised' if late else f' in its step "{self.where}"'
+        )
 
 
 def _degraded(journey: str, where: str) -> Expected:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 JOURNEYS = Path(__file__).parent / "journeys"
 WORK = Path(".synthetic", "demo")
+COLUMNS = 80
 GRACE = 20.0
 """Seconds pytest is given, after Ctrl-C, to close its browser and to write what it has."""
 
@@ -88,7 +90,7 @@ class Demo:
         """
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
-            self.say(f"Browser: {Setup(self.say).ensure()}")
+            self.say(f"Browser:  {Setup(self.say).ensure()}")
             code = self._watch_the_shop()
             return code, self._report() if self.report else None
         finally:
@@ -118,10 +120,11 @@ class Demo:
         (self.work / name).write_text(text, encoding="utf-8")
 
     def _announce(self, base_url: str) -> None:
-        self.say(f"Shop:    {base_url}, watched from eu-west and us-east")
+        told = {"Shop": f"{base_url}, watched from eu-west and us-east"}
         if self.fault:
-            self.say(f"Broken:  {self.fault.value}: {self.fault.description}")
-            self.say(f"Expect:  {EXPECTED[self.fault]}")
+            told |= {"Broken": f"{self.fault.value}: {self.fault.description}", "Expected": str(EXPECTED[self.fault])}
+        for name, words in told.items():
+            self.say(textwrap.fill(words, COLUMNS, initial_indent=f"{name + ':':10}", subsequent_indent=" " * 10))
         self.say("")
 
     def _pytest(self, base_url: str) -> int:
@@ -153,7 +156,7 @@ class Demo:
 
     def _report(self) -> Path | None:
         """The HTML report; without what makes it, one line that says so: the demo has worked all the same."""
-        from pytest_synthetic.reports import html  # noqa: PLC0415  only where a report is wanted
+        from pytest_synthetic.reports import html
 
         results, output = self.work / "allure-results", self.work / "report"
         try:

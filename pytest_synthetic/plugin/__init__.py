@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.plugin import fixtures, markers, options
+from pytest_synthetic.plugin import base_url, fixtures, markers, options
 
 if TYPE_CHECKING:
     from pytest_synthetic.plugin.session import Session
@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in markers.LINES:
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(fixtures, "synthetic-fixtures")
+    if config.pluginmanager.hasplugin("base_url") or config.pluginmanager.hasplugin("playwright"):
+        config.pluginmanager.register(base_url, "synthetic-base-url")
     if config.pluginmanager.hasplugin("playwright"):
         from pytest_synthetic.plugin import browser_fixtures
 

@@ -1,4 +1,4 @@
-"""Which address the product has, for a test in a region."""
+"""Which address the product has, for a test in a region. Extends the `base_url` fixture of pytest-base-url."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from pytest_synthetic.plugin.session import Session
 
 
+@pytest.fixture(scope="session")
+def base_url(base_url: str | None, pytestconfig: pytest.Config, synthetic_region: str) -> str | None:
+    """The address of the product in this region."""
+    from pytest_synthetic.plugin import session_of
+
+    session = session_of(pytestconfig)
+    return chosen(session, session.settings.region(synthetic_region), base_url)
+
+
 def of(request: pytest.FixtureRequest, session: Session, region: Region) -> str | None:
-    """The base URL of `api`: that of the `base_url` fixture where there is one (a user's own included)."""
+    """The base URL of `api`: that of the `base_url` fixture, a user's own included; the settings' without one."""
     try:
         found: str | None = request.getfixturevalue("base_url")
     except pytest.FixtureLookupError:

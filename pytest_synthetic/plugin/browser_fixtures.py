@@ -20,16 +20,6 @@ def delete_output_dir() -> None:
 
 
 @pytest.fixture(scope="session")
-def base_url(base_url: str | None, pytestconfig: pytest.Config, synthetic_region: str) -> str | None:
-    """The address of the product in this region."""
-    from pytest_synthetic.plugin import base_url as addresses
-    from pytest_synthetic.plugin import session_of
-
-    current = session_of(pytestconfig)
-    return addresses.chosen(current, current.settings.region(synthetic_region), base_url)
-
-
-@pytest.fixture(scope="session")
 def launch_browser(  # noqa: PLR0913, PLR0917  each is a fixture
     launch_browser: Callable[..., Any],
     browser_type: Any,

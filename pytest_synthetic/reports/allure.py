@@ -109,8 +109,10 @@ class AllureBridge:
         """
         shown = artifact.media_type.partition(";")[0].strip().lower()
         kind = shown if shown in INERT else "text/plain"
+        file = self._started_in / artifact.path
+        file.stat()  # here it can be told; what Allure cannot copy is only logged
         allure_commons.plugin_manager.hook.attach_file(
-            source=str(self._started_in / artifact.path),
+            source=str(file),
             name=artifact.name,
             attachment_type=kind,
             extension=INERT[kind],
@@ -147,6 +149,18 @@ class AllureBridge:
                 _numbered(fixture)
             clean(container)
         with _told("written"):
+            yield
+
+    @allure_commons.hookimpl(wrapper=True, tryfirst=True)
+    def report_attached_file(self) -> Iterator[None]:
+        """Let no file that cannot be copied end the session."""
+        with _told("completed by a file"):
+            yield
+
+    @allure_commons.hookimpl(wrapper=True, tryfirst=True)
+    def report_attached_data(self) -> Iterator[None]:
+        """Let no output that cannot be written end the session."""
+        with _told("completed by what was captured"):
             yield
 
     def _take(self, result: TestResult) -> RunResult | None:

@@ -746,7 +746,8 @@ class TestExchanges:
         with serving(says(HELLO)) as server, opened(server) as (api, told):
             api.get("/")
             pools: Any = api.get_adapter(server.url)
-            pool = pools.poolmanager.pools[pools.poolmanager.pools.keys()[0]]
+            [key] = pools.poolmanager.pools.keys()
+            pool = pools.poolmanager.pools[key]
             for connection in filter(None, pool.pool.queue):
                 connection.rests_since -= 5
             api.get("/")

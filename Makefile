@@ -1,0 +1,49 @@
+# Everything needs only Python 3.11 or newer, make and git; what else is needed is set up in .venv.
+# `make demo`, `make test ARGS="-k checkout"`, `make PYTHON=python3.13 test`.
+
+VENV   ?= .venv
+ARGS   ?=
+BIN    := $(VENV)/bin
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+            $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo 'make demo    open the demo shop, run its journeys with a real browser, make the report'
+	@echo 'make test    run all tests; ARGS="-k checkout" goes to pytest'
+	@echo 'make lint    check style and types'
+	@echo 'make bench   measure what the plugin costs'
+	@echo 'make clean   remove .venv and all that was generated'
+
+demo: $(VENV)/browser
+	@$(BIN)/synthetic demo $(ARGS)
+
+test: $(VENV)/browser
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/browser
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .synthetic allure-results allure-report test-results build dist
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed. On Debian: apt-get install python3 python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '$(PYTHON) has no venv module. On Debian: apt-get install python3-venv'; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@echo 'Installing into $(VENV) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
+	@touch $@
+
+$(VENV)/browser: $(VENV)/installed
+	@$(BIN)/synthetic install-browser
+	@touch $@
