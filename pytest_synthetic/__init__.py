@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
+    from pytest_synthetic.channels.api import ApiSession
+    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.errors import SyntheticError
+    from pytest_synthetic.model.region import Region
+    from pytest_synthetic.model.run import Measurement, RunResult, StepResult
+    from pytest_synthetic.model.verdict import Fault, Verdict
 
 _HOMES = {
     "Journey": "pytest_synthetic.core.recorder",

@@ -10,7 +10,8 @@
     │   └── RegionUnreachable  the region's proxy or remote browser does not answer
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
-The API channel adds `DeadlineExceeded`, `ResponseTooLarge` and `NoBaseUrl`, which are errors of requests as well.
+The API channel adds `DeadlineExceeded`, `ResponseTooLarge`, `BadRedirect` and `NoBaseUrl`, which are errors of
+requests as well.
 A message says what and where, what was expected, and what to do.
 """
 

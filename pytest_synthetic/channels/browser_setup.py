@@ -51,7 +51,7 @@ def usable() -> Usable:
     tried: list[str | None] = []
     with sync_playwright() as playwright:
 
-        def start(**more: Any) -> Any:  # noqa: ANN401  Playwright's own browser
+        def start(**more: Any) -> Any:
             tried.append(more.get("executable_path"))
             return playwright.chromium.launch(timeout=LAUNCH_LIMIT * 1000, **more)
 

@@ -1,4 +1,4 @@
-"""The `synthetic` command. A subcommand's module is imported when it is asked for; each is a few lines over the floor below."""
+"""The `synthetic` command: one module a subcommand, imported when it is asked for."""
 
 from __future__ import annotations
 

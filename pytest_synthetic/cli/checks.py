@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_synthetic.config import files
-from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import BrowserUnavailable, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.region import Region
 
 TCP_LIMIT = 2.0
@@ -214,6 +214,6 @@ def _product(base_url: str | None) -> Finding:
             status = answer.status_code
     except OSError as error:  # every exception of requests is one
         return _wrong("product", f"{place}: {one_line(str(error), 120)}", "start it, or correct base_url")
-    if status >= 400:  # noqa: PLR2004  HTTP's own line between good and bad
+    if status >= 400:
         return _warn("product", f"{place} answers with status {status}", "correct base_url, if that is not meant")
     return _ok("product", f"{place} answers with status {status}")

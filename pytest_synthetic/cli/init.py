@@ -57,11 +57,12 @@ def read_url(text: str) -> tuple[str, str]:
     if "://" not in text:
         raise UsageError(f"{text!r} has no scheme. {_likely(text)}")
     if parts.scheme not in ("http", "https"):
-        raise UsageError(f"{text!r} does not begin with http:// or https://. {did_you_mean(parts.scheme, ['http', 'https'])}")
+        hint = did_you_mean(parts.scheme, ["http", "https"])
+        raise UsageError(f"{text!r} does not begin with http:// or https://. {hint}")
     if not parts.hostname or any(sign.isspace() or not sign.isprintable() for sign in text):
         raise UsageError(f"{text!r} is no address. Expected such as {EXAMPLE}")
     if parts.username is not None:
-        raise UsageError("the address holds a login, which would stand in a file: give it without, and log in by a header")
+        raise UsageError("the address holds a login, which would stand in a file: give the address without it")
     return f"{parts.scheme}://{parts.netloc}", urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 

@@ -9,7 +9,13 @@ import click
 
 @click.command("report")
 @click.argument("results", type=click.Path(path_type=Path), default="allure-results", metavar="[RESULTS_DIR]")
-@click.option("--output", type=click.Path(path_type=Path), default="allure-report", show_default=True, help="The folder of the report.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="allure-report",
+    show_default=True,
+    help="The folder of the report.",
+)
 @click.option(
     "--history",
     type=click.Path(path_type=Path),

@@ -117,7 +117,7 @@ def own_frame(error: BaseException, root: Path) -> str | None:
     return own.replace(os.sep, "/") if own else None
 
 
-_VOLATILE = re.compile(r"\b[0-9a-fA-F]{8,}\b|\d+")
+_VOLATILE = re.compile(r"\b[0-9a-fA-F]{8,}\b|\d+(?:[.,]\d+)*")
 
 
 def fingerprint(kind: str, message: str, frame: str | None, step: str | None) -> str:

@@ -27,7 +27,7 @@ class Egress:
     def __init__(self) -> None:
         """Start the process and do not wait for it: it needs a second, and several can start side by side."""
         self._port: str | None = None
-        self._process = subprocess.Popen(  # noqa: S603  our own module
+        self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pytest_synthetic.demo.egress"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -70,7 +70,7 @@ class Egress:
 
 def main() -> None:
     """Run one proxy, tell its port in a line, and end with the standard input."""
-    from proxy import Proxy  # type: ignore[import-untyped]
+    from proxy import Proxy
 
     with tempfile.TemporaryDirectory(prefix="synthetic-egress-") as folder:
         quiet = ["--log-level", "CRITICAL", "--data-dir", folder, "--cache-dir", folder]

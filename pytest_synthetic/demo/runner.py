@@ -128,7 +128,7 @@ class Demo:
         self.say("")
 
     def _pytest(self, base_url: str) -> int:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  our own command
             self.command(base_url), cwd=self.here, env=_environment(), stdin=subprocess.DEVNULL, process_group=0
         )
         try:

@@ -81,7 +81,7 @@ def test_passed(journey):
     with journey.step("one"):
         with journey.step("two"): pass
 
-@pytest.mark.journey("failed")
+@pytest.mark.journey("failed", id="failed")
 def test_failed(journey):
     with journey.step("pay"):
         with journey.step("confirm"):
@@ -279,20 +279,20 @@ def basket(journey):
     yield
 
 @pytest.fixture
-def base_url(): raise RuntimeError("no address")
+def page(): raise RuntimeError("no address")
 
 @pytest.mark.journey("Quiet")
 def test_quiet(api, basket): pass
 
 @pytest.mark.journey("Loud")
-def test_loud(journey, base_url): pass
+def test_loud(journey, page): pass
 """
 
     told = allure(source)
 
     kept = [fixture for container in told.containers for fixture in container.get("befores", ())]
     assert sorted((fixture["name"], fixture["status"]) for fixture in kept) == [
-        ("base_url", "broken"),
+        ("page", "broken"),
         ("basket", "passed"),
     ]
     assert [tree(fixture) for fixture in kept if fixture["name"] == "basket"] == [[["fill it", "passed", []]]]

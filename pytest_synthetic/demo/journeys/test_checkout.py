@@ -7,7 +7,12 @@ from pytest_synthetic import Journey
 
 
 @pytest.mark.journey(
-    "Buy a kettle", stage="purchase", owner="payments", criticality="critical", revenue_per_hour=10_000, depends_on="psp"
+    "Buy a kettle",
+    stage="purchase",
+    owner="payments",
+    criticality="critical",
+    revenue_per_hour=10_000,
+    depends_on="psp",
 )
 @pytest.mark.region("eu-west", "us-east")
 @pytest.mark.device("desktop", "iPhone 15")
