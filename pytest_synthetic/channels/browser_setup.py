@@ -91,7 +91,7 @@ def run(command: Sequence[str], limit: float, environ: Mapping[str, str] = os.en
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
     return Outcome(well=process.returncode == 0, told=_saying(output))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.demo.faults import Fault
 
 
-@click.command("demo")
+@click.command("demo", short_help="Watch a demo shop on this machine, whole or broken.")
 @click.option("--fault", metavar="NAME", help="Break the shop in this way first; see --list-faults.")
 @click.option("--list-faults", is_flag=True, help="Show the ways in which the shop can be broken, and stop.")
 @click.option("--headed", is_flag=True, help="Show the browser.")

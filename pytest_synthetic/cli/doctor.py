@@ -20,7 +20,7 @@ MARGIN = 25
 WIDEST = 100
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what is here, and how to mend what is not.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),

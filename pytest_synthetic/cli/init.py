@@ -21,7 +21,7 @@ _HERE = ("localhost", "127.", "[::1]")
 EXAMPLE = "https://shop.example.com"
 
 
-@click.command("init")
+@click.command("init", short_help="Write settings and a first journey.")
 @click.option("--url", help="The address of the product; asked for when it is missing.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def command(*, url: str | None, folder: Path) -> None:
@@ -81,12 +81,12 @@ def write(folder: Path, name: str, base_url: str, path: str) -> bool:
     target = folder / name
     if name == "synthetic.toml" and _has_table(folder / "pyproject.toml"):
         return False
+    if target.exists():
+        return False
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        return False
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from None
     return True

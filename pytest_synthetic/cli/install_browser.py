@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command("install-browser")
+@click.command("install-browser", short_help="Find a browser, or set one up.")
 def command() -> None:
     """Find a browser that journeys can use, or set one up.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("report")
+@click.command("report", short_help="Make the HTML report from Allure results.")
 @click.argument("results", type=click.Path(path_type=Path), default="allure-results", metavar="[RESULTS_DIR]")
 @click.option(
     "--output",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,8 @@ def classify(error: BaseException) -> tuple[Fault, str] | None:
     if isinstance(error, pytest.fail.Exception):
         if str(error).startswith("Timeout (>"):  # the words of pytest-timeout, which has no exception of its own
             return Fault.RUNNER, "pytest-timeout stopped the run before it could say"
+        if not _comes_from_the_test(error):
+            return Fault.TEST, "pytest refused to run the test as it is written"
         return Fault.PRODUCT, "the journey said so with pytest.fail"
     if isinstance(error, pytest.exit.Exception):
         return Fault.RUNNER, "pytest.exit was called during the run"
@@ -30,6 +34,15 @@ def classify(error: BaseException) -> tuple[Fault, str] | None:
 
 
 _Failed: Any = pytest.fail.Exception  # pytest gives the class as an attribute of a function
+
+
+def _comes_from_the_test(error: BaseException) -> bool:
+    """Whether a user's own code is on the way to `error`: pytest calls fail() itself for what it cannot run."""
+    files = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any("site-packages" not in file and not file.startswith(_HERE) for file in files)
+
+
+_HERE = str(Path(__file__).parent)
 
 
 class _Plain(_Failed):  # type: ignore[misc]

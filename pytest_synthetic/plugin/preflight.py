@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.errors import UsageError, did_you_mean
@@ -22,6 +23,7 @@ def check(session: Session, journeys: list[pytest.Item]) -> None:
     """Refuse two journeys of one id, and ways to run that could repeat a journey or never end. Raises UsageError."""
     specs = {spec.where: spec for item in journeys if (spec := item.stash[markers.SPEC])}
     _refuse_same_id(list(specs.values()))
+    _refuse_test_cases(journeys)
     dist = session.worker["dist"] if session.worker else session.config.getoption("dist", "no")
     changing = next((spec for spec in specs.values() if spec.mutates), None)
     if changing and dist not in ONCE:
@@ -44,6 +46,15 @@ def _refuse_same_id(specs: list[JourneySpec]) -> None:
             raise UsageError(
                 f'journey id "{spec.id}" is used twice: {twin.where} and {spec.where}; '
                 "history would mix them up: give one of them another id"
+            )
+
+
+def _refuse_test_cases(journeys: list[pytest.Item]) -> None:
+    for item in journeys:
+        if issubclass(getattr(item, "cls", None) or object, unittest.TestCase):
+            raise UsageError(
+                f"{item.stash[markers.SPEC].where}: a method of unittest.TestCase cannot be a journey: it takes no "
+                "fixtures. Write a function or a plain class"
             )
 
 

@@ -101,6 +101,34 @@ def test_a_tear_down_that_explodes(synthetic: Callable[..., Ran], body: str, jou
         assert run.fault == "test"
 
 
+def test_what_pytest_cannot_run_is_not_the_product_s_fault(synthetic: Callable[..., Ran]) -> None:
+    ran = synthetic("""
+@pytest.fixture(scope="session")
+def wide(tmp_path): pass
+
+@pytest.mark.journey("scope mismatch")
+def test_scope(wide): pass
+
+@pytest.mark.journey("async")
+async def test_async(): pass
+""")
+
+    assert {(run.verdict.value, str(run.fault)) for run in ran.runs} == {("broken", "test")}
+    assert len(ran.runs) == 2
+
+
+def test_a_test_case_is_no_journey(synthetic: Callable[..., Ran]) -> None:
+    ran = synthetic("""
+import unittest
+class TestShop(unittest.TestCase):
+    @pytest.mark.journey("J")
+    def test_it(self): pass
+""")
+
+    assert ran.result.ret == pytest.ExitCode.USAGE_ERROR
+    ran.result.stderr.fnmatch_lines(["*test_shop.py:5: a method of unittest.TestCase cannot be a journey*"])
+
+
 def test_a_missing_fixture_is_the_configuration_s_fault(synthetic: Callable[..., Ran]) -> None:
     run = synthetic(journey("pass", ", baskett")).run
 

@@ -1,0 +1,63 @@
+"""`synthetic doctor` says what is here, in one screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_synthetic.demo.server import RunningShop
+    from tests.end_to_end.conftest import ForwardProxy
+
+pytestmark = pytest.mark.slow
+
+
+def doctor(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    command = [sys.executable, "-c", "from pytest_synthetic import cli; cli.main()", "doctor", *arguments]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "COLUMNS": "80", **environ},
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert len(lines) <= 40
+    assert all(len(line) <= 80 for line in lines), done.stdout
+    return done.returncode, done.stdout
+
+
+def test_all_is_well(shop: RunningShop, proxies: tuple[ForwardProxy, ForwardProxy], tmp_path: Path) -> None:
+    (tmp_path / "synthetic.toml").write_text(
+        f'base_url = "{shop.base_url}"\n[regions.eu]\nproxy = "{proxies[0].url}"\n', encoding="utf-8"
+    )
+    code, out = doctor(tmp_path)
+    assert code == 0, out
+    assert "wrong" not in out
+    assert "ok     settings          synthetic.toml" in out
+    assert "ok     region eu" in out
+    assert "answers with status 200" in out
+    assert "ok     browser           chromium " in out
+
+
+def test_what_is_wrong_is_said_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_text(
+        'base_url = "http://127.0.0.1:1"\n[regions.eu]\nproxy = "http://127.0.0.1:1"\n', encoding="utf-8"
+    )
+    code, out = doctor(tmp_path, "--config", "shop.toml", PATH="/nowhere", PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    assert code == 1
+    assert "wrong  browser" in out
+    assert "-> synthetic install-browser" in out
+    assert "wrong  region eu         proxy 127.0.0.1:1: Connection refused" in out
+    assert "wrong  product           http://127.0.0.1:1: " in out
+    assert "warn   report" in out
+    assert out.rstrip().endswith("3 to mend.")
