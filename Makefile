@@ -40,8 +40,8 @@ $(VENV)/installed: pyproject.toml
 	  { echo '$(PYTHON) has no venv module. On Debian: apt-get install python3-venv'; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

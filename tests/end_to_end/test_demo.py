@@ -90,7 +90,15 @@ def test_a_lost_code_names_what_did_arrive(
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from pytest_synthetic import cli; cli.main()", "demo", "--no-report", *arguments]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from pytest_synthetic import cli; cli.main()",
+        "demo",
+        "--no-report",
+        *arguments,
+    ]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def doctor(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
-    command = [sys.executable, "-c", "from pytest_synthetic import cli; cli.main()", "doctor", *arguments]
+    command = [sys.executable, "-P", "-c", "from pytest_synthetic import cli; cli.main()", "doctor", *arguments]
     done = subprocess.run(
         command,
         cwd=folder,

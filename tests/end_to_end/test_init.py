@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 def synthetic(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pytest_synthetic import cli; cli.main()", *arguments]
+    command = [sys.executable, "-P", "-c", "from pytest_synthetic import cli; cli.main()", *arguments]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_a_product_that_is_not_there(silent: int) -> None:
 
 def test_packages_that_are_missing_or_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        checks.metadata,
+        importlib.metadata,
         "requires",
         lambda _: ["pytest>=99", "no-such-thing>=1", "click>=8", "flask>=3.1; extra == 'demo'"],
     )

@@ -1,0 +1,115 @@
+"""The examples are run as a user runs them: from a copy of their folder, by a pytest of their own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_synthetic.demo import server
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "conftest_examples"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of an example, without what earlier runs by hand left there."""
+
+    def copy(name: str) -> Path:
+        left = shutil.ignore_patterns(".synthetic", ".pytest_cache", "__pycache__", "allure-*", "test-results")
+        return shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=left)
+
+    return copy
+
+
+def verdicts(session: Any) -> Counter[tuple[str, str, str | None, str]]:
+    return Counter((run.journey, run.region, run.device, run.verdict.value) for run in session.runs)
+
+
+def test_every_example_has_its_test_and_says_what_it_shows() -> None:
+    found = {path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    tested = set(re.findall(r'example\("(\w+)"\)', Path(__file__).read_text(encoding="utf-8")))
+    assert found == tested
+    for name in found:
+        readme = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
+        assert readme.startswith(f"# {name}\n\n"), name
+        assert list((EXAMPLES / name).glob("test_*.py")), name
+        assert (EXAMPLES / name / "conftest.py").is_file(), name
+
+
+def test_minimal(example: Callable[[str], Path], run_pytest: Any) -> None:
+    session = run_pytest(example("minimal"))
+
+    assert session.code == 0, session.out
+    (run,) = session.runs
+    assert run.verdict is Verdict.PASSED
+    assert [step.name for step in run.steps] == ["open the product", "add it to the cart"]
+
+
+def test_shop_web_and_api(example: Callable[[str], Path], run_pytest: Any) -> None:
+    session = run_pytest(example("shop_web_and_api"))
+
+    assert session.code == 0, session.out
+    assert verdicts(session) == {
+        ("look", "local", "desktop", "passed"): 1,
+        ("look", "local", "iPhone 15", "passed"): 1,
+        ("buy", "local", "desktop", "passed"): 1,
+        ("train", "local", "desktop", "passed"): 1,
+        ("api-order", "local", None, "passed"): 1,
+        ("api-products", "local", None, "passed"): 2,
+    }
+    order = session.named("Order by API")
+    assert [artifact.name for artifact in order.artifacts] == ["order"]
+    assert order.mutates
+    assert session.named("Look at a kettle on the train").network == "train"
+
+
+def test_regions_through_proxies(example: Callable[[str], Path], run_pytest: Any) -> None:
+    session = run_pytest(example("regions_through_proxies"), "--synthetic-region", "eu-west,us-east")
+
+    assert session.code == 0, session.out
+    assert verdicts(session) == {
+        ("price", "eu-west", "desktop", "passed"): 1,
+        ("price", "us-east", "desktop", "passed"): 1,
+        ("api-price", "eu-west", None, "passed"): 1,
+        ("api-price", "us-east", None, "passed"): 1,
+        ("french", "eu-west", "desktop", "passed"): 1,
+        ("french", "us-east", "desktop", "skipped"): 1,
+    }
+    carried = dict(re.findall(r"(\w+_PROXY) carried (\d+) connections", session.out))
+    assert set(carried) == {"EU_PROXY", "US_PROXY"}
+    assert all(int(count) > 0 for count in carried.values()), session.out
+
+
+def test_traffic_of_one_region_crosses_its_proxy_alone(example: Callable[[str], Path], run_pytest: Any) -> None:
+    session = run_pytest(example("regions_through_proxies"), "--synthetic-region", "us-east")
+
+    assert session.code == 0, session.out
+    carried = dict(re.findall(r"(\w+_PROXY) carried (\d+) connections", session.out))
+    assert int(carried["US_PROXY"]) > 0
+    assert carried["EU_PROXY"] == "0"
+
+
+@pytest.mark.parametrize(("faults", "verdict", "step"), [((), "passed", None), (("wrong-price",), "failed", "see the price")])
+def test_the_journey_of_the_readme(
+    faults: tuple[str, ...], verdict: str, step: str | None, tmp_path: Path, run_pytest: Any
+) -> None:
+    journey = next(iter(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)))
+    (tmp_path / "test_buy.py").write_text(journey, encoding="utf-8")
+
+    with server.serve(faults=server.parse_faults(faults)) as shop:
+        session = run_pytest(tmp_path, "--base-url", shop.base_url)
+
+    (run,) = session.runs
+    assert (run.verdict.value, run.failure.step if run.failure else None) == (verdict, step), session.out
