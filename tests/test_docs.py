@@ -24,6 +24,7 @@ import click
 import pytest
 
 import pytest_synthetic
+from pytest_synthetic import plugin
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
 from pytest_synthetic.config import files, settings
@@ -33,7 +34,7 @@ from pytest_synthetic.errors import SyntheticError
 from pytest_synthetic.model import evidence, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.plugin import browser_fixtures, fixtures, hooks, markers, options
+from pytest_synthetic.plugin import hooks, markers, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +80,9 @@ def entries(name: str) -> dict[str, str]:
 
 
 def section(name: str, heading: str) -> str:
-    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)", text(REFERENCE / name), re.DOTALL | re.MULTILINE)
+    found = re.search(
+        rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)", text(REFERENCE / name), re.DOTALL | re.MULTILINE
+    )
     assert found, f"{name} has no section {heading!r}"
     return found[2]
 
@@ -94,11 +97,13 @@ def missing(names: Iterable[str], documented: Iterable[str]) -> list[str]:
     return sorted(set(names) - set(documented))
 
 
-def decorated(module: Any) -> set[str]:
-    """The fixtures that a module defines."""
-    tree = ast.parse(inspect.getsource(module))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return {node.name for node in functions if any("fixture" in ast.unparse(mark) for mark in node.decorator_list)}
+def every_fixture() -> Iterator[str]:
+    """The fixtures that the modules of the plugin define."""
+    for path in Path(plugin.__path__[0]).glob("*.py"):
+        for node in ast.parse(text(path)).body:
+            marks = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+            if isinstance(node, ast.FunctionDef) and any("pytest.fixture" in ast.unparse(mark) for mark in marks):
+                yield node.name
 
 
 def names(kind: type, *, but: Iterable[str] = ()) -> set[str]:
@@ -165,12 +170,14 @@ def test_network_profiles() -> None:
 
 
 def test_fixtures() -> None:
-    assert set(entries("fixtures.md")) == decorated(fixtures) | decorated(browser_fixtures)
+    assert set(entries("fixtures.md")) == set(every_fixture())
 
 
 def test_members_of_journey() -> None:
     members = {name for name in vars(Journey) if not name.startswith("_")}
-    shown = {re.split(r"[(]", name.removeprefix("journey."))[0] for name in first_column(entries("fixtures.md")["journey"])}
+    shown = {
+        re.split(r"[(]", name.removeprefix("journey."))[0] for name in first_column(entries("fixtures.md")["journey"])
+    }
     assert members == shown
 
 
@@ -273,24 +280,24 @@ def test_commands() -> None:
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", SHAPED)
-def test_every_entry_has_the_shape_of_its_page(page: str) -> None:
-    for name, body in entries(page).items():
-        lacks = [part for part in SHAPED[page] if f"**{part}**" not in body]
-        assert not lacks, f"{page}: {name} lacks {', '.join(lacks)}"
+@pytest.mark.parametrize("document", SHAPED)
+def test_every_entry_has_the_shape_of_its_page(document: str) -> None:
+    for name, body in entries(document).items():
+        lacks = [part for part in SHAPED[document] if f"**{part}**" not in body]
+        assert not lacks, f"{document}: {name} lacks {', '.join(lacks)}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_no_link_is_dead(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+@pytest.mark.parametrize("document", PAGES, ids=title)
+def test_no_link_is_dead(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(document)):
         if "://" in target:
             continue
         path, _, anchor = unquote(target).partition("#")
-        found = (page.parent / path).resolve() if path else page
-        assert found.exists(), f"{title(page)}: {target}"
-        assert found.is_relative_to(ROOT), f"{title(page)}: {target}"
+        found = (document.parent / path).resolve() if path else document
+        assert found.exists(), f"{title(document)}: {target}"
+        assert found.is_relative_to(ROOT), f"{title(document)}: {target}"
         if anchor:
-            assert anchor in anchors(found), f"{title(page)}: {target}"
+            assert anchor in anchors(found), f"{title(document)}: {target}"
 
 
 def anchors(page: Path) -> set[str]:
@@ -299,17 +306,17 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_tables_have_as_many_cells_in_every_row(page: Path) -> None:
-    for table in re.findall(r"(?:^\|.*\|$\n?)+", prose(page), re.MULTILINE):
+@pytest.mark.parametrize("document", PAGES, ids=title)
+def test_tables_have_as_many_cells_in_every_row(document: Path) -> None:
+    for table in re.findall(r"(?:^\|.*\|$\n?)+", prose(document), re.MULTILINE):
         rows = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
-        assert len(set(rows)) == 1, f"{title(page)}: {table}"
-        assert re.fullmatch(r"\|(?:-+\|)+", table.splitlines()[1]), f"{title(page)}: {table}"
+        assert len(set(rows)) == 1, f"{title(document)}: {table}"
+        assert re.fullmatch(r"\|(?:-+\|)+", table.splitlines()[1]), f"{title(document)}: {table}"
 
 
-@pytest.mark.parametrize(("page", "most"), LINE_LIMITS.items())
-def test_pages_that_stay_short(page: str, most: int) -> None:
-    assert len(text(ROOT / page).splitlines()) <= most
+@pytest.mark.parametrize(("document", "most"), LINE_LIMITS.items())
+def test_pages_that_stay_short(document: str, most: int) -> None:
+    assert len(text(ROOT / document).splitlines()) <= most
 
 
 def test_every_page_can_be_found() -> None:
@@ -322,11 +329,11 @@ def test_every_page_can_be_found() -> None:
     assert not [title(page) for page in (ROOT / "docs").rglob("*.md") if page not in linked and page.name != "index.md"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_console_output_is_80_columns_wide(page: Path) -> None:
-    for language, block, _ in blocks(page):
+@pytest.mark.parametrize("document", PAGES, ids=title)
+def test_console_output_is_80_columns_wide(document: Path) -> None:
+    for language, block, _ in blocks(document):
         if language == "console":
-            assert max(map(len, block.splitlines())) <= 80, f"{title(page)}: {block}"
+            assert max(map(len, block.splitlines())) <= 80, f"{title(document)}: {block}"
 
 
 # -- snippets --------------------------------------------------------------------------------------------------------
@@ -363,13 +370,12 @@ class _Anything(dict[str, str]):
         return "http://127.0.0.1:8080"
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return default if name == files.HERE else self[name]
 
 
 @pytest.mark.parametrize("source", snippets("toml"))
 def test_toml_is_a_settings_file(source: str, tmp_path: Path) -> None:
     path = tmp_path / "synthetic.toml"
-    path.write_text(source, encoding="utf-8")
     # A variable beside a login is no address.
     path.write_text(re.sub(r":\$\{\w+\}@", ":secret@", source), encoding="utf-8")
     assert files.load(path, _Anything()).source == path
@@ -384,7 +390,9 @@ def test_journeys_of_the_snippets_can_be_collected(tmp_path: Path) -> None:
         if "def test_" in str(source):
             count += str(source).count("def test_")
             # Ids need only be unique in one suite; each snippet is one.
-            (tmp_path / f"test_{number}.py").write_text(str(source).replace('id="checkout"', f'id="{number}"'), encoding="utf-8")
+            (tmp_path / f"test_{number}.py").write_text(
+                str(source).replace('id="checkout"', f'id="{number}"'), encoding="utf-8"
+            )
 
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--strict-markers", "-p", "no:cacheprovider"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "SYNTHETIC"))}

@@ -83,7 +83,7 @@ class Demo:
         return WORK / name
 
     def run(self) -> tuple[int, Path | None]:
-        """Run it all; return pytest's exit code, and the report's first page if one was made.
+        """Run it all; return pytest's exit code, and the report's first page, seen from `here`, if one was made.
 
         Raises SyntheticError where no browser can be had, KeyboardInterrupt after Ctrl-C and SIGTERM, when all that
         was started has ended.
@@ -160,7 +160,8 @@ class Demo:
 
         results, output = self.work / "allure-results", self.work / "report"
         try:
-            return html.build(results, output, history=self.work / "report-history", say=self.say)
+            page = html.build(results, output, history=self.work / "report-history", say=self.say)
+            return page.relative_to(self.here.absolute())
         except SyntheticError as error:
             self.say(f"No HTML report: {error}")
             return None

@@ -24,6 +24,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let no xdist worker clean Allure's folder again, and with it what the others wrote there."""
+    if hasattr(config, "workerinput"):
+        config.option.clean_alluredir = False
+
+
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the hooks that users may implement."""
     from pytest_synthetic.plugin import hooks

@@ -47,9 +47,12 @@ class Runs:
 
     # -- one test ------------------------------------------------------------------------------------------------
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """What ends the session in the middle of a run (Ctrl-C, pytest.exit) still leaves a record."""
+        """What ends the session in the middle of a run (Ctrl-C, pytest.exit) still leaves a record.
+
+        The innermost wrapper: Allure's closes its result of the test on the way out, and must hear the verdict first.
+        """
         try:
             return (yield)
         except BaseException as error:
@@ -176,7 +179,9 @@ class Runs:
 
     def _finish(self, attempt: Attempt, report: pytest.TestReport) -> None:
         run = self._told(attempt)
-        record = {"run": run.to_json(), "complaints": attempt.recorder.complaints}
+        # A worker's report is sent to the controller; in one process the record need not become JSON and be read again.
+        told = run if self.session.worker is None else run.to_json()
+        record = {"run": told, "complaints": attempt.recorder.complaints}
         vars(report)["synthetic"] = record
         if attempt.last_report and hasattr(attempt.item, "execution_count"):
             # pytest-rerunfailures logs the reports of an attempt after its tear-down, and of one that is to be
@@ -195,7 +200,7 @@ class Runs:
         run = self._told(attempt)
         if self.session.worker is None:
             sink = self.session.config.pluginmanager.getplugin("synthetic-sink")
-            sink.take({"run": run.to_json(), "complaints": attempt.recorder.complaints})
+            sink.take({"run": run, "complaints": attempt.recorder.complaints})
         else:
             self.flight.note(run)
 

@@ -61,12 +61,9 @@ class Sink:
         folder = self.config.getoption("allure_report_dir", None)
         if not folder:
             return None
-        # Every worker would clean the folder again, and with it what the others wrote; allure-pytest has cleaned it
-        # in this process already.
-        self.config.option.clean_alluredir = False
         from pytest_synthetic.reports.allure_files import AllureFiles
 
-        return AllureFiles(Path(folder))
+        return AllureFiles(Path(folder), self.session.settings.product)
 
     # -- records in ----------------------------------------------------------------------------------------------
 
@@ -80,9 +77,10 @@ class Sink:
             self._crashed(report)
 
     def take(self, record: dict[str, Any]) -> None:
-        """Deliver one record, once."""
+        """Deliver one record, once; its `run` is JSON when it comes from a worker."""
         self.complaints += record["complaints"]
-        run = RunResult.from_json(record["run"])
+        told = record["run"]
+        run = told if isinstance(told, RunResult) else RunResult.from_json(told)
         if run.run_id not in self._taken:
             self._taken.add(run.run_id)
             self._deliver(run)

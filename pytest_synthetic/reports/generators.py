@@ -133,7 +133,8 @@ def configuration(told: Results, history: Path) -> str:
         "historyLimit": HISTORY_LIMIT,
         "categories": list(told.categories),
         "hideLabels": ["thread", "language", "framework"],
-        "plugins": {"awesome": {"options": {"groupBy": group_by}}},
+        # One file: a report of several cannot be opened from a disk, browsers refuse its requests there.
+        "plugins": {"awesome": {"options": {"groupBy": group_by, "singleFile": True}}},
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in settings.items()]
     regions = [f"    {json.dumps(_id(region))}: {_environment(region)}," for region in told.regions]

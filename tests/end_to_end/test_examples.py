@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_synthetic.demo import server
+from pytest_synthetic.demo.faults import parse_faults
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -101,14 +102,18 @@ def test_traffic_of_one_region_crosses_its_proxy_alone(example: Callable[[str], 
     assert carried["EU_PROXY"] == "0"
 
 
-@pytest.mark.parametrize(("faults", "verdict", "step"), [((), "passed", None), (("wrong-price",), "failed", "see the price")])
+@pytest.mark.parametrize(
+    ("faults", "verdict", "step"), [((), "passed", None), (("wrong-price",), "failed", "see the price")]
+)
 def test_the_journey_of_the_readme(
     faults: tuple[str, ...], verdict: str, step: str | None, tmp_path: Path, run_pytest: Any
 ) -> None:
-    journey = next(iter(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)))
+    journey = next(
+        iter(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL))
+    )
     (tmp_path / "test_buy.py").write_text(journey, encoding="utf-8")
 
-    with server.serve(faults=server.parse_faults(faults)) as shop:
+    with server.serve(faults=parse_faults(faults)) as shop:
         session = run_pytest(tmp_path, "--base-url", shop.base_url)
 
     (run,) = session.runs
