@@ -64,6 +64,7 @@ class Allure3:
     command: tuple[str, ...]
     words: str
     history = "allure-3.jsonl"
+    needs_server = False
 
     def generate(self, job: Job) -> None:
         """Write the report. Raises ReportError."""
@@ -84,6 +85,7 @@ class Allure2:
     command: tuple[str, ...]
     words: str
     history = "allure-2"
+    needs_server = True  # its single file would leave the history out
 
     def generate(self, job: Job) -> None:
         """Write the report. Raises ReportError."""

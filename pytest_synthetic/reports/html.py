@@ -41,11 +41,15 @@ def build(results: Path, output: Path, *, history: Path, say: Callable[[str], No
     for generator in generators.found():
         say(f"Building the report with {generator.words}")
         try:
-            return _built(generator, results, output, history, told)
+            page = _built(generator, results, output, history, told)
         except ReportError as error:
             failed.append(str(error))
         except OSError as error:
             raise ReportError(f"the report could not be written to {output}: {error}") from error
+        else:
+            if generator.needs_server:
+                say(f"Browsers show this report through a server alone: allure open {output}")
+            return page
     raise ReportError("\n".join(failed) if failed else INSTALL)
 
 
