@@ -112,8 +112,9 @@ def own_frame(error: BaseException, root: Path) -> str | None:
     own = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if path.startswith(base) and "site-packages" not in path:
-            own = f"{path.removeprefix(base)}:{line} in {frame.f_code.co_name}"
+        inside = path.removeprefix(base)  # the root itself may be installed: the demo's journeys are
+        if inside != path and "site-packages" not in inside:
+            own = f"{inside}:{line} in {frame.f_code.co_name}"
     return own.replace(os.sep, "/") if own else None
 
 

@@ -15,18 +15,22 @@ from pytest_synthetic.errors import UsageError
 T = TypeVar("T")
 
 
+_JSON_ALREADY = frozenset({str, int, float, bool, types.NoneType})
+
+
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    """The fields of a dataclass; none for any other kind."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def plain(value: Any) -> Any:
     """Dataclasses become objects, tuples lists, enums their text; everything else is JSON already."""
     kind = type(value)
-    if kind in (str, int, float, bool, types.NoneType):
+    if kind in _JSON_ALREADY:
         return value
-    if is_dataclass(kind):
-        return {name: plain(getattr(value, name)) for name in _names(kind)}
+    if names := _names(kind):
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Mapping):
