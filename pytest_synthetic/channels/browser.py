@@ -104,6 +104,14 @@ def connect(browser_type: Any, options: dict[str, Any], given: dict[str, Any]) -
     return browser_type.connect(**{keyword: endpoint}, headers=headers, **options)
 
 
+def own_browser_only(region: Region) -> RegionUnreachable:
+    """What is told to a request that no browser sends, in a region that has but a browser."""
+    return RegionUnreachable(
+        f'region "{region.name}" is reached through its remote browser alone: this request would leave from this '
+        f"machine. Give [regions.{region.name}] a `proxy` too, or run this journey where SYNTHETIC_HERE={region.name}"
+    )
+
+
 def region_profile(region: Region) -> dict[str, Any]:
     """What a customer of `region` brings along, as arguments of `browser.new_context`."""
     profile: dict[str, Any] = {}
@@ -124,6 +132,11 @@ def region_profile(region: Region) -> dict[str, Any]:
         }
         profile["permissions"] = ["geolocation"]
     return profile
+
+
+def proxied(region: Region, given: dict[str, Any]) -> dict[str, Any]:
+    """What makes a whole browser leave through the region's proxy, contexts that a test makes by itself included."""
+    return {"proxy": _proxy(region.egress)} if region.egress and "proxy" not in given else {}
 
 
 def _proxy(url: str) -> dict[str, str]:

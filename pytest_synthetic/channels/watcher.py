@@ -57,8 +57,11 @@ class Watcher:
         taken = self._vitals.setdefault((float(origin), one_line(page, 200)), {})
         for name, value in told["values"].items():
             if name in web_vitals.NAMES and isinstance(value, int | float) and math.isfinite(value):
-                step = taken.get(name, (0.0, self._recorder.current_step))[1]
-                taken[name] = float(value), step
+                taken[name] = float(value), taken[name][1] if name in taken else self._step()
+
+    def _step(self) -> str | None:
+        """The step under way, else the one that ended last: a page sends its values a moment after they arise."""
+        return self._recorder.current_step or self._recorder.last_step
 
     def collect(self) -> None:
         """Ask the open pages for their last values and make measurements of all."""

@@ -88,10 +88,23 @@ def _said(error: BaseException) -> str:
     return f"fixture {missing!r} not found" if isinstance(missing, str) else str(error)
 
 
-# How urllib3 tells of a connection that could not be made, inside what requests raises.
+# How urllib3 tells of a connection that could not be made, inside what requests raises: the address, and a reason
+# within reasons, of which the innermost says something to people.
 _POOL = re.compile(
-    r"\w+\(host='([^']*)', port=(\d+)\): Max retries exceeded with url: (\S*) \(Caused by \w+\([\"']?(?:.*?: )?(.*?)[\"']?\)\)"
+    r"\(host='([^']*)', port=(\d+)\): Max retries exceeded with url: (\S*) \(Caused by (.*)\)", re.DOTALL
 )
+_REASON = re.compile(r"(?:\[Errno -?\d+\] |: )([^'\"():\[\]]{4,})")
+
+
+def _connection(message: str) -> str:
+    """`shop.example:443/pay: Connection refused` out of what urllib3 says."""
+    found = _POOL.search(message)
+    if found is None:
+        return message
+    host, port, url, cause = found.groups()
+    reasons = _REASON.findall(cause)
+    address = url if "://" in url else f"{host}:{port}{url}"
+    return f"{address}: {reasons[-1].strip() if reasons else cause}"
 
 
 def claim(message: str) -> str:
@@ -99,8 +112,7 @@ def claim(message: str) -> str:
 
     Playwright writes the value on a line of its own and a call log below; pytest writes its explanation below.
     """
-    message = _POOL.sub(r"\1:\2\3: \4", message)
-    head = re.split(r"\n\s*(?:Call log:|\(Use -v|Aria snapshot|={3,})", message, maxsplit=1)[0]
+    head = re.split(r"\n\s*(?:Call log:|\(Use -v|Aria snapshot|={3,})", _connection(message), maxsplit=1)[0]
     lines = [line.strip() for line in head.splitlines() if line.strip()]
     told = [line for line in lines[1:] if re.match(r"(Actual value|Received|Error):", line)]
     return one_line(" · ".join([*lines[:1], *told]), CLAIM_LIMIT)

@@ -84,6 +84,7 @@ class Recorder:
         self._root = root
         self._classifiers = classifiers
         self._keep = keep
+        self.last_step: str | None = None
         self._zero = clock.monotonic()
         self._thread = threading.get_ident()
         self._open: list[_Open] = []
@@ -146,6 +147,8 @@ class Recorder:
     def _end(self, step: _Open, failure: Failure | None, *, skipped: bool = False) -> None:
         duration = self.clock.monotonic() - step.started
         self._open.remove(step)
+        if not step.done:
+            self.last_step = step.path
         result = StepResult(
             name=step.name,
             occurrence=step.occurrence,

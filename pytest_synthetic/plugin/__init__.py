@@ -7,11 +7,12 @@ for what happens before the tests, `runs.py` for one run, `sink.py` for what bec
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.plugin import base_url, fixtures, markers, options
+from pytest_synthetic.plugin import fixtures, markers, options
 
 if TYPE_CHECKING:
     from pytest_synthetic.plugin.session import Session
@@ -44,14 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in markers.LINES:
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(fixtures, "synthetic-fixtures")
-    if config.pluginmanager.hasplugin("base_url") or config.pluginmanager.hasplugin("playwright"):
-        config.pluginmanager.register(base_url, "synthetic-base-url")
     if config.pluginmanager.hasplugin("playwright"):
         from pytest_synthetic.plugin import browser_fixtures
 
         config.pluginmanager.register(browser_fixtures, "synthetic-playwright")
     if options.given(config) or _has_settings(config) or _is_controller(config):
         session_of(config)
+        _extend_base_url(config)
 
 
 @pytest.hookimpl(trylast=True)
@@ -76,9 +76,24 @@ def session_of(config: pytest.Config) -> Session:
 
 
 def _has_settings(config: pytest.Config) -> bool:
-    """Whether a synthetic.toml lies above the tests: its mistakes are told before anything runs."""
-    folder = config.rootpath
-    return any(os.path.exists(parent / NAME) for parent in (config.invocation_params.dir, folder, *folder.parents))  # noqa: PTH110  a third of the time
+    """Whether settings lie above the tests (config.files.find): their mistakes are told before anything runs."""
+    starts = (config.invocation_params.dir, config.rootpath)
+    return any(map(_holds_settings, dict.fromkeys(str(path) for start in starts for path in (start, *start.parents))))
+
+
+def _holds_settings(folder: str) -> bool:
+    if os.path.exists(f"{folder}/{NAME}"):  # noqa: PTH110  a third of the time
+        return True
+    shared = f"{folder}/pyproject.toml"
+    return os.path.isfile(shared) and "[tool.synthetic" in Path(shared).read_text(encoding="utf-8", errors="replace")  # noqa: PTH113  likewise
+
+
+def _extend_base_url(config: pytest.Config) -> None:
+    """Without settings there is nothing to add: pytest-base-url asks for the fixture in every test of every suite."""
+    if config.pluginmanager.hasplugin("base_url") or config.pluginmanager.hasplugin("playwright"):
+        from pytest_synthetic.plugin import base_url
+
+        config.pluginmanager.register(base_url, "synthetic-base-url")
 
 
 def _is_controller(config: pytest.Config) -> bool:

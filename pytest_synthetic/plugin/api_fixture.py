@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.channels import browser
 from pytest_synthetic.channels.api import ApiSession
-from pytest_synthetic.errors import RegionUnreachable
 from pytest_synthetic.plugin import base_url, outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT, TOOL_VERSION
 
@@ -25,7 +25,7 @@ def opened(request: pytest.FixtureRequest, session: Session, name: str) -> ApiSe
     """An ApiSession that leaves from the region called `name`. Raises RegionUnreachable when none can."""
     region = session.settings.region(name)
     if region.remote_browser and not region.egress:
-        raise outcomes.told(_browser_only(region))
+        raise outcomes.told(browser.own_browser_only(region))
     attempt = request.node.stash.get(ATTEMPT, None)
     run_id = attempt.recorder.run_id if attempt else uuid.uuid4().hex
     bounds = session.settings.api
@@ -39,13 +39,6 @@ def opened(request: pytest.FixtureRequest, session: Session, name: str) -> ApiSe
         connect_timeout=bounds.connect_timeout,
         max_body=bounds.max_body,
         on_exchange=_measured(attempt.recorder) if attempt else None,
-    )
-
-
-def _browser_only(region: Region) -> RegionUnreachable:
-    return RegionUnreachable(
-        f'region "{region.name}" is reached through its remote browser alone: what `api` sends would leave from this '
-        f"machine. Give [regions.{region.name}] a `proxy` too, or run this journey where SYNTHETIC_HERE={region.name}"
     )
 
 

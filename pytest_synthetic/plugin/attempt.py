@@ -81,7 +81,7 @@ class Attempt:
         try:
             yield
         except outcomes.SKIPS as skip:
-            if self.stopped is None:
+            if self.stopped is None and name != "teardown":
                 self.stopped = Judgement(verdict=Verdict.SKIPPED, reason=one_line(str(skip), 300))
             raise
         except BaseException as error:

@@ -33,7 +33,7 @@ class Blocking:
         if run.verdict in BAD:
             self._failed[key] = run.verdict
             if self._folder:
-                (self._folder / key).write_text(run.verdict, encoding="utf-8")
+                tell(self._folder, run.journey, run.region, run.verdict)
         elif self._failed.pop(key, None) and self._folder:
             (self._folder / key).unlink(missing_ok=True)
 
@@ -53,6 +53,11 @@ class Blocking:
             return self._failed.get(key)
         told = self._folder / key
         return told.read_text(encoding="utf-8") if told.is_file() else None
+
+
+def tell(folder: Path, journey: str, region: str, verdict: Verdict) -> None:
+    """Let the workers that share `folder` know of a bad run."""
+    (folder / _key(journey, region)).write_text(verdict, encoding="utf-8")
 
 
 def _key(journey: str, region: str) -> str:

@@ -11,12 +11,31 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session", autouse=True)
 def delete_output_dir() -> None:
     """Keep what earlier runs and other workers left: pytest-playwright's own empties --output in every worker."""
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Any, pytestconfig: pytest.Config, synthetic_region: str) -> Iterator[Any]:
+    """Playwright, whose `request.new_context()` leaves through the region's proxy as its browsers do."""
+    from pytest_synthetic.channels import browser
+    from pytest_synthetic.plugin import outcomes, session_of
+
+    region = session_of(pytestconfig).settings.region(synthetic_region)
+    new_context = playwright.request.new_context
+
+    def leaving_from_the_region(**arguments: Any) -> Any:
+        if region.remote_browser and not region.egress and "proxy" not in arguments:
+            raise outcomes.told(browser.own_browser_only(region))
+        return new_context(**browser.proxied(region, arguments), **arguments)
+
+    playwright.request.new_context = leaving_from_the_region
+    yield playwright
+    playwright.request.new_context = new_context
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +61,8 @@ def launch_browser(  # noqa: PLR0913, PLR0917  each is a fixture
                 return browser.connect(browser_type, dict(connect_options), given)
             if region.remote_browser:
                 return browser.connect_to(browser_type, region, given)
-            return browser.launch(browser_type, given, lambda **more: launch_browser(**arguments, **more))
+            proxied = browser.proxied(region, given)
+            return browser.launch(browser_type, given, lambda **more: launch_browser(**arguments, **proxied, **more))
         except browser.MonitorError as error:
             raise outcomes.told(error) from None
 

@@ -62,11 +62,17 @@ def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dic
         hint = (
             f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}" if unknown and by_keyword else error
         )
-        raise complaint(definition, mark.name, f"{hint}. It takes {mark.name}{signature}") from None
+        raise complaint(definition, mark.name, f"{hint}\nIt takes: {mark.name}{_shown(signature)}") from None
     try:
         return reader(*mark.args, **mark.kwargs)
     except UsageError as error:
         raise complaint(definition, mark.name, str(error)) from None
+
+
+def _shown(signature: inspect.Signature) -> inspect.Signature:
+    """A signature without its annotations, which say nothing to a reader of a mark."""
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    return signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)
 
 
 def complaint(definition: pytest.Item, mark: str, problem: str) -> MarkError:

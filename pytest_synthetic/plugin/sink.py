@@ -14,7 +14,7 @@ import pytest
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.plugin import flight
+from pytest_synthetic.plugin import blocking, flight
 from pytest_synthetic.reports.console import Console
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Sink:
         if run.run_id in self._taken:
             return
         self._taken.add(run.run_id)
+        if self.folder:
+            blocking.tell(self.folder, run.journey, run.region, Verdict.BROKEN)
         lost = run if run.verdict is Verdict.BROKEN else _broken(run, reason)
         if self._allure:
             self._guarded(self._allure.lost, lost)
@@ -166,7 +168,7 @@ class Sink:
         """Write one line a journey and region."""
         if not self.console.lines and not self.complaints:
             return
-        terminalreporter.section("journeys")
+        terminalreporter.write_sep("=", "journeys")
         width = max(60, min(terminalreporter._tw.fullwidth, 120))  # noqa: SLF001  pytest gives no other way
         for line, markup in self.console.summary(width):
             terminalreporter.write_line(line, **markup)

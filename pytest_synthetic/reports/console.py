@@ -38,8 +38,28 @@ class _Line:
     title: str
     region: str
     time: str
-    slowest: str
+    slowest: tuple[str, str]
     told: tuple[str, ...]
+
+
+_STEP = 24
+"""Characters kept for the name and time of the slowest step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """How wide each column is, in characters."""
+
+    title: int
+    region: int
+    time: int
+    width: int
+
+    def row(self, verdict: str, title: str, region: str, time: str, step: str, took: str) -> str:  # noqa: PLR0913, PLR0917
+        """One line; a name that is too long is cut, a time never."""
+        head = f"{verdict:9} {one_line(title, self.title).ljust(self.title)}  {region.ljust(self.region)}"
+        head = f"{head}  {time.rjust(self.time)}  "
+        return f"{head}{one_line(step, max(0, self.width - len(head) - len(took) - 1))} {took}".rstrip()
 
 
 class Console:
@@ -56,22 +76,29 @@ class Console:
 
     def summary(self, width: int) -> Iterator[Line]:
         """The lines to print, each with pytest's markup."""
-        titles = max((len(line.title) for line in self.lines), default=0)
-        regions = max((len(line.region) for line in self.lines), default=0)
-        room = max(12, min(titles, width - 10 - regions - 38))
-        hidden = 0
-        for number, line in enumerate(self.lines):
-            if line.verdict is Verdict.PASSED and number >= PASSED_SHOWN:
-                hidden += 1
+        columns = self._columns(width)
+        yield columns.row("", "journey", "region", "time of SLA", "slowest step", ""), {"bold": True}
+        passed = 0
+        for line in self.lines:
+            passed += line.verdict is Verdict.PASSED
+            if line.verdict is Verdict.PASSED and passed > PASSED_SHOWN:
                 continue
-            title = one_line(line.title, room).ljust(room)
-            text = f"{line.verdict.upper():9} {title}  {line.region.ljust(regions)}  {line.time:>17}  {line.slowest}"
-            yield one_line_kept(text, width), _MARKUP[line.verdict]
+            yield (
+                columns.row(line.verdict.upper(), line.title, line.region, line.time, *line.slowest),
+                _MARKUP[line.verdict],
+            )
             for told in line.told:
                 yield from (("          " + part, {}) for part in _wrapped(told, width - 10))
-        if hidden:
-            yield f"PASSED    … and {hidden} more", _MARKUP[Verdict.PASSED]
+        if passed > PASSED_SHOWN:
+            yield f"PASSED    … and {passed - PASSED_SHOWN} more", _MARKUP[Verdict.PASSED]
         yield from self._footer()
+
+    def _columns(self, width: int) -> _Columns:
+        region = max([6, *(len(line.region) for line in self.lines)])
+        time = max([11, *(len(line.time) for line in self.lines)])
+        room = width - 10 - 2 - region - 2 - time - 2 - _STEP
+        title = max([7, *(len(line.title) for line in self.lines)])
+        return _Columns(title=max(12, min(title, room)), region=region, time=time, width=width)
 
     def _footer(self) -> Iterator[Line]:
         counts = {verdict: sum(line.verdict is verdict for line in self.lines) for verdict in Verdict}
@@ -103,12 +130,12 @@ def _time(run: RunResult) -> str:
     return spoken(run.duration) + (f" of {spoken(run.promised)}" if run.promised else "")
 
 
-def _slowest(run: RunResult) -> str:
+def _slowest(run: RunResult) -> tuple[str, str]:
     steps = [(step.duration, path.rpartition(" > ")[2]) for path, step in walk(run.steps) if not step.steps]
     if not steps:
-        return ""
+        return "", ""
     duration, name = max(steps)
-    return f"slowest: {name} {spoken(duration)}"
+    return name, spoken(duration)
 
 
 def _told(run: RunResult) -> tuple[str, ...]:
@@ -124,11 +151,6 @@ def _told(run: RunResult) -> tuple[str, ...]:
     fault = f"at fault: {run.fault} ({run.failure.reason})" if run.failure.type != "AssertionError" else ""
     shots = tuple(artifact.path for artifact in run.artifacts if artifact.media_type.startswith("image/"))
     return tuple(text for text in (f"{place}{run.failure.claim}", fault, run.failure.frame or "", *shots) if text)
-
-
-def one_line_kept(text: str, width: int) -> str:
-    """`text` cut at `width`, its columns kept."""
-    return text.rstrip() if len(text.rstrip()) <= width else text[: width - 1].rstrip() + "…"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

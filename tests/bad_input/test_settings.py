@@ -57,7 +57,9 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
 
 
 def test_the_same_in_pyproject(tmp_path: Path) -> None:
-    text = '[project]\nname = "x"\n[tool.synthetic]\nproduct = "P"\n[tool.synthetic.regions.eu]\nproxy = "socks5://p:1"\n'
+    text = (
+        '[project]\nname = "x"\n[tool.synthetic]\nproduct = "P"\n[tool.synthetic.regions.eu]\nproxy = "socks5://p:1"\n'
+    )
 
     assert load(tmp_path, text, "pyproject.toml").regions["eu"].proxy == "socks5://p:1"
 
@@ -91,9 +93,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "line", "problem", "help_"), WRONG)
-def test_what_is_wrong_is_told_with_its_place(
-    tmp_path: Path, text: str, line: int, problem: str, help_: str
-) -> None:
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, line: int, problem: str, help_: str) -> None:
     with pytest.raises(ConfigError) as raised:
         load(tmp_path, text)
 

@@ -173,8 +173,8 @@ def tab(report: Path) -> Iterator[Tab]:
 
 def results(report: Path) -> dict[tuple[str, str], Any]:
     """Allure's own data by journey and region."""
-    found = (json.loads(path.read_text(encoding="utf-8")) for path in (report / "data" / "test-results").glob("*.json"))
-    return {(result["name"], result["environment"]): result for result in found}
+    found = json.loads((report / "test-results.json").read_text(encoding="utf-8"))["byId"]
+    return {(result["name"], result["environment"]): result for result in found.values()}
 
 
 def test_it_is_whole(report: Path) -> None:
@@ -187,7 +187,6 @@ def test_it_is_whole(report: Path) -> None:
         "eu-west",
         next(region for _, region in told if region.startswith("us-east ")),
     }
-    assert told["Checkout", "eu-west"]["error"]["message"].startswith("FAILED: ")
     assert len((report.parent / "history" / "allure-3.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 
 
@@ -226,9 +225,7 @@ def test_nothing_hostile_runs_and_no_other_server_is_asked(
                 if found.is_visible():
                     found.click()
         tab.page.wait_for_timeout(200)
-    for file in (report / "data" / "attachments").iterdir():
-        tab.open(f"data/attachments/{file.name}")
-        tab.page.wait_for_timeout(50)
+    assert not (report / "data").exists(), "an attachment of its own would run its scripts when it is opened"
 
     refused = [url for url in tab.wrong if url.startswith(elsewhere[0])]  # Playwright sees what the policy stops
     assert [told for told in tab.wrong if told not in refused] == []

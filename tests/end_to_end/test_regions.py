@@ -35,6 +35,16 @@ def test_ask(journey, api, region):
     api.cookies.set("seen", region.name)
     assert api.cookies.get_dict() == {"seen": region.name}
 
+@pytest.mark.journey("by itself")
+def test_by_itself(journey, browser, playwright, base_url, region):
+    page = browser.new_page()
+    page.goto(f"{base_url}/products/cup?own={region.name}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cup")
+    page.close()
+    context = playwright.request.new_context(base_url=base_url)
+    assert context.get(f"/api/products/cup?own={region.name}").ok
+    context.dispose()
+
 @pytest.mark.journey("elsewhere")
 @pytest.mark.region("us-east")
 def test_elsewhere(journey, api): pass
@@ -50,9 +60,9 @@ timezone = "{zone}"
 headers = {{ X-Region = "{name}" }}
 geolocation = {{ latitude = {latitude}, longitude = 2.3 }}
 """
-    return table.format(
-        name="eu-west", proxy=eu, locale="fr-FR", zone="Europe/Paris", latitude=48.9
-    ) + table.format(name="us-east", proxy=us, locale="en-US", zone="America/New_York", latitude=40.7)
+    return table.format(name="eu-west", proxy=eu, locale="fr-FR", zone="Europe/Paris", latitude=48.9) + table.format(
+        name="us-east", proxy=us, locale="en-US", zone="America/New_York", latitude=40.7
+    )
 
 
 def test_each_region_s_traffic_crosses_its_own_proxy(
@@ -81,6 +91,8 @@ def test_each_region_s_traffic_crosses_its_own_proxy(
         ("browse", "us-east"): "passed",
         ("ask", "eu-west"): "passed",
         ("ask", "us-east"): "passed",
+        ("by itself", "eu-west"): "passed",
+        ("by itself", "us-east"): "passed",
         ("elsewhere", "eu-west"): "skipped",
         ("elsewhere", "us-east"): "passed",
     }, ran.out
@@ -88,6 +100,8 @@ def test_each_region_s_traffic_crosses_its_own_proxy(
         crossed = mine.crossed
         assert f"GET /products/kettle?from={name}" in crossed
         assert f"GET /api/products/kettle?from={name}" in crossed
+        assert f"GET /products/cup?own={name}" in crossed
+        assert "CONNECT " in crossed, "Playwright's own requests cross a proxy in a tunnel"
         assert other not in crossed
     assert "no --synthetic-region was given" not in ran.out
 
@@ -136,5 +150,5 @@ def test_ask(api): api.get("/api/products")
         ("ask", "broken"),
     ]
     assert ran.named("browse").fault == ran.named("ask").fault == "region"
-    assert "what `api` sends would leave from this machine" in str(ran.named("ask").failure)
+    assert "this request would leave from this machine" in str(ran.named("ask").failure)
     assert "Traceback" not in ran.out

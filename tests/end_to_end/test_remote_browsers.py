@@ -59,7 +59,12 @@ def cdp(tmp_path: Path) -> Iterator[str]:
 def playwright_server(tmp_path: Path) -> Iterator[str]:
     """`playwright launch-server` with the installed Chromium."""
     config = tmp_path / "server.json"
-    options = {"executablePath": browser.installed(), "host": "127.0.0.1", "wsPath": "/secret", "args": ["--no-sandbox"]}
+    options = {
+        "executablePath": browser.installed(),
+        "host": "127.0.0.1",
+        "wsPath": "/secret",
+        "args": ["--no-sandbox"],
+    }
     config.write_text(json.dumps(options), encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"],
@@ -98,7 +103,9 @@ def test_a_journey_runs_in_the_region_s_own_browser(
 ) -> None:
     endpoint = request.getfixturevalue(kind)
     (tmp_path / "test_shop.py").write_text(JOURNEY, encoding="utf-8")
-    (tmp_path / "synthetic.toml").write_text(f'[regions.eu]\n{key} = "{endpoint}"\nlocale = "fr-FR"\n', encoding="utf-8")
+    (tmp_path / "synthetic.toml").write_text(
+        f'[regions.eu]\n{key} = "{endpoint}"\nlocale = "fr-FR"\n', encoding="utf-8"
+    )
     # No local browser can be found: what runs, runs remotely.
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))

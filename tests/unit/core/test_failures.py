@@ -115,7 +115,13 @@ def test_an_exception_without_words_is_called_by_its_name() -> None:
             "_TimedPool(host='shop.example', port=443): Max retries exceeded with url: /api (Caused by "
             "NewConnectionError(\"_TimedConnection(host='shop.example', port=443): Failed to establish a new "
             'connection: [Errno 111] Connection refused"))',
-            "shop.example:443/api: Failed to establish a new connection: [Errno 111] Connection refused",
+            "shop.example:443/api: Connection refused",
+        ),
+        (
+            "_TimedPool(host='127.0.0.1', port=1): Max retries exceeded with url: http://shop.example/ (Caused by "
+            "ProxyError('Unable to connect to proxy', NewConnectionError(\"_TimedConnection(host='127.0.0.1', port=1): "
+            'Failed to establish a new connection: [Errno 111] Connection refused")))',
+            "http://shop.example/: Connection refused",
         ),
         ("x" * 400, "x" * 299 + "…"),
     ],
