@@ -108,8 +108,12 @@ def url(*schemes: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         from urllib.parse import urlsplit
 
-        found = urlsplit(text(value))
-        if found.scheme not in schemes or not found.hostname:
+        try:
+            found = urlsplit(text(value))
+            usable = found.scheme in schemes and found.hostname and found.port != 0
+        except ValueError:  # brackets that do not close, a port that is none
+            usable = False
+        if not usable:
             likely = " or ".join(f"{scheme}://host" for scheme in schemes)
             raise UsageError(f"expected {likely}, got {value!r}")
         return str(value)

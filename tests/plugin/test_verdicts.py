@@ -101,6 +101,15 @@ def test_a_tear_down_that_explodes(synthetic: Callable[..., Ran], body: str, jou
         assert run.fault == "test"
 
 
+def test_a_skip_in_the_tear_down_comes_after_the_customer_was_served(synthetic: Callable[..., Ran]) -> None:
+    run = synthetic(
+        "@pytest.fixture\ndef order():\n    yield\n    pytest.skip('nothing to clean')\n"
+        "@pytest.mark.journey('J')\ndef test_it(order): pass\n"
+    ).run
+
+    assert run.verdict == "passed"
+
+
 def test_what_pytest_cannot_run_is_not_the_product_s_fault(synthetic: Callable[..., Ran]) -> None:
     ran = synthetic("""
 @pytest.fixture(scope="session")
