@@ -20,7 +20,7 @@ demo: $(VENV)/browser
 	@$(BIN)/synthetic demo $(ARGS)
 
 test: $(VENV)/browser
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import shop, sides
-from benchmarks.figures import Figure, side_by_side, ratios, typical
+from benchmarks.figures import Figure, ratios, side_by_side, typical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-REPEATS = 15
+REPEATS = 11
 
 
 def measure(workshop: Path) -> Iterator[Figure]:
@@ -28,4 +28,6 @@ def measure(workshop: Path) -> Iterator[Figure]:
             REPEATS,
         )
     each = ratios(runs["bare"], runs["journey"])
-    yield Figure(name="50 API journeys of 10 requests", each=each, unit="x", limit=1.10, note=f"on {typical(runs['bare'])}")
+    yield Figure(
+        name="50 API journeys of 10 requests", each=each, unit="x", limit=1.10, note=f"on {typical(runs['bare'])}"
+    )

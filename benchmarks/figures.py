@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from benchmarks.meter import Spent
 
 
-def side_by_side(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:
+def side_by_side(
+    sides: Mapping[str, Callable[[], Spent]], repeats: int, *, warm: bool = True
+) -> dict[str, list[Spent]]:
     """Measure the sides `repeats` times, all at once on one core, which switches between them every few milliseconds.
 
-    So whatever else the machine does meets all alike: a tenth of the scatter of runs that take turns, on a busy machine.
-    Each is run once before, uncounted: it fills the caches of compiled files.
+    So whatever else the machine does meets all alike: a tenth of the scatter of runs that take turns, when it is busy.
+    With `warm` each is run once before, uncounted: it fills the caches of compiled files.
     """
     found: dict[str, list[Spent]] = {name: [] for name in sides}
     with _one_core(), ThreadPoolExecutor(len(sides)) as threads:
-        for _ in range(repeats + 1):
+        for _ in range(repeats + warm):
             running = {name: threads.submit(measure) for name, measure in sides.items()}
             for name, future in running.items():
                 found[name].append(future.result())
-    return {name: runs[1:] for name, runs in found.items()}
+    return {name: runs[-repeats:] for name, runs in found.items()}
 
 
 def in_turns(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:

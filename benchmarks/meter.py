@@ -1,7 +1,7 @@
 """What a command and all its descendants cost.
 
-Processes that outlive their parent (a browser's helpers) are not in its resource usage. So the command runs under this file as a
-program of its own, which asks Linux to become the parent of such orphans, waits for all, and adds them up.
+Processes that outlive their parent (a browser's helpers) are not in its resource usage. So the command runs under this
+file as a program of its own, which asks Linux to become the parent of such orphans, waits for all, and adds them up.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The two sides of every comparison: one environment with pytest-synthetic installed, and the same one without.
 
-Each is a folder of links to what pytest-synthetic depends on, given to the bare interpreter as PYTHONPATH: what else the
-developer has installed (hypothesis alone takes half a second of each start) is on neither side. The plugin is linked in as a
-wheel would install it: an editable install reads a longer path and a shorter RECORD.
+Each is a folder of links to what pytest-synthetic depends on, given to the bare interpreter as PYTHONPATH: what else
+the developer has installed (hypothesis alone takes half a second of each start) is on neither side. The plugin is
+linked in as a wheel would install it: an editable install reads a longer path and a shorter RECORD.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def _link_all(libraries: Path) -> None:
     site = Path(sysconfig.get_path("purelib"))
     for name in _needed("pytest-synthetic", {}):
         own = {file.parts[0] for file in distribution(name).files or () if file.parts[0] not in ("..", "__pycache__")}
-        for entry in own - set(os.listdir(libraries)):
-            (libraries / entry).symlink_to(site / entry)
+        for entry in own:
+            if not (libraries / entry).is_symlink():  # packages of two distributions
+                (libraries / entry).symlink_to(site / entry)
 
 
 def _needed(name: str, known: dict[str, bool]) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import sides
-from benchmarks.figures import Figure, added_ms, side_by_side, ratios, typical
+from benchmarks.figures import Figure, added_ms, ratios, side_by_side, typical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-STARTS = 21
-THOUSANDS = 15
+STARTS = 15
+THOUSANDS = 9
 
 
 def measure(workshop: Path) -> Iterator[Figure]:
@@ -32,7 +32,9 @@ def measure(workshop: Path) -> Iterator[Figure]:
     yield Figure(name="start: installed over not installed", each=more, unit="ms", limit=10, note=scale)
     more = added_ms(starts["disabled"], starts["installed"])
     yield Figure(name="start: installed over -p no:synthetic", each=more, unit="ms", limit=10)
-    runs = side_by_side({"without": lambda: without.pytest(thousand), "installed": lambda: installed.pytest(thousand)}, THOUSANDS)
+    runs = side_by_side(
+        {"without": lambda: without.pytest(thousand), "installed": lambda: installed.pytest(thousand)}, THOUSANDS
+    )
     scale = f"on {typical(runs['without'])}"
     each = ratios(runs["without"], runs["installed"])
     yield Figure(name="1,000 trivial tests: installed, start included", each=each, unit="x", limit=1.01, note=scale)

@@ -25,7 +25,17 @@ _HOMES = {
     "SyntheticError": "pytest_synthetic.errors",
 }
 
-__all__ = ["ApiSession", "Fault", "Journey", "Measurement", "Region", "RunResult", "StepResult", "SyntheticError", "Verdict"]  # fmt: skip
+__all__ = [
+    "ApiSession",
+    "Fault",
+    "Journey",
+    "Measurement",
+    "Region",
+    "RunResult",
+    "StepResult",
+    "SyntheticError",
+    "Verdict",
+]
 
 
 def __getattr__(name: str) -> object:

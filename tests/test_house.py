@@ -122,8 +122,9 @@ def test_modules_and_functions_fit_a_glance(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in MODULES if room(p) == "model"], ids=rel)
 def test_values_are_frozen_slotted_and_named(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+    classes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    for node in classes:
+        for decorator in node.decorator_list:
             if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "dataclass":
                 given = {keyword.arg for keyword in decorator.keywords}
                 assert {"frozen", "slots", "kw_only"} <= given, f"{rel(path)}:{node.lineno}: {node.name}"

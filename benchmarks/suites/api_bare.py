@@ -1,3 +1,5 @@
+"""The client of api_journey.py, with requests alone."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,3 +1,5 @@
+"""A client reads the catalogue, orders and cancels: ten requests."""
+
 import pytest
 
 from pytest_synthetic import ApiSession, Journey

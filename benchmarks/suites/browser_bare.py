@@ -1,3 +1,5 @@
+"""The customer of browser_journey.py, under pytest-playwright alone."""
+
 import pytest
 from playwright.sync_api import Page, expect
 

@@ -1,3 +1,5 @@
+"""A customer puts an article into the cart."""
+
 import pytest
 from playwright.sync_api import Page, expect
 

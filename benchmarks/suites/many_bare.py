@@ -1,3 +1,5 @@
+"""The tests of many_journeys.py, without journeys."""
+
 import os
 
 import pytest

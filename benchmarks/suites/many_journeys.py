@@ -1,3 +1,5 @@
+"""Many trivial journeys: two steps and a measurement each."""
+
 import os
 
 import pytest

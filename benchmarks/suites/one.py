@@ -1,2 +1,5 @@
+"""A suite without journeys."""
+
+
 def test_nothing() -> None:
     pass

@@ -1,3 +1,5 @@
+"""A thousand trivial tests, no journey."""
+
 import pytest
 
 

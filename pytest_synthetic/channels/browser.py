@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["MonitorError"]
 
-INSTALLED = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge-stable", "microsoft-edge")  # fmt: skip
+INSTALLED = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+    "microsoft-edge-stable",
+    "microsoft-edge",
+)
 """Commands of browsers that Playwright's chromium client can drive, in the order they are tried."""
 
 # What `launch` calls in Python's spelling and the server of `playwright run-server` reads in its own.

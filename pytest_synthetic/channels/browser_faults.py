@@ -9,9 +9,29 @@ from urllib.parse import urlsplit
 from pytest_synthetic.model.verdict import Fault
 
 _PROXY = ("ERR_PROXY", "ERR_TUNNEL", "ERR_SOCKS", "ERR_NO_SUPPORTED_PROXIES", "ERR_MANDATORY_PROXY")
-_NETWORK = ("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED", "ERR_ADDRESS_UNREACHABLE", "ERR_NETWORK_ACCESS_DENIED", "ERR_NETWORK_IO_SUSPENDED")  # fmt: skip
-_DEAD = ("Target page, context or browser has been closed", "Target crashed", "Page crashed", "Browser closed", "Browser has been closed", "Connection closed while reading from the driver")  # fmt: skip
-_PAGE = ("strict mode violation", "Element is not", "is not attached", "net::ERR", "NS_ERROR", "Execution context was destroyed")  # fmt: skip
+_NETWORK = (
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_NETWORK_CHANGED",
+    "ERR_ADDRESS_UNREACHABLE",
+    "ERR_NETWORK_ACCESS_DENIED",
+    "ERR_NETWORK_IO_SUSPENDED",
+)
+_DEAD = (
+    "Target page, context or browser has been closed",
+    "Target crashed",
+    "Page crashed",
+    "Browser closed",
+    "Browser has been closed",
+    "Connection closed while reading from the driver",
+)
+_PAGE = (
+    "strict mode violation",
+    "Element is not",
+    "is not attached",
+    "net::ERR",
+    "NS_ERROR",
+    "Execution context was destroyed",
+)
 
 
 def classify(error: BaseException) -> tuple[Fault, str] | None:

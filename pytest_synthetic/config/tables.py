@@ -115,7 +115,12 @@ def url(*schemes: str) -> Callable[[object], str]:
             usable = False
         if not usable:
             likely = " or ".join(f"{scheme}://host" for scheme in schemes)
-            raise UsageError(f"expected {likely}, got {value!r}")
+            raise UsageError(f"expected {likely}, got {_without_login(value)!r}")
         return str(value)
 
     return read
+
+
+def _without_login(value: object) -> object:
+    """A URL as it may be shown: a login that a variable put into it is nobody's business."""
+    return re.sub(r"[^/@\s]*@", "…@", value) if isinstance(value, str) else value

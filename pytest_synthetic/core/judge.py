@@ -36,7 +36,9 @@ def judge(failures: Sequence[Failure], breaches: Sequence[Breach]) -> Judgement:
     ranked = sorted(failures, key=lambda failure: verdict_of(failure) is not Verdict.FAILED)
     if ranked:
         worst = ranked[0]
-        return Judgement(verdict=verdict_of(worst), fault=_fault_of(worst), failure=worst, reason=worst.reason)
+        cleanup = worst.phase == "teardown" and worst.fault is not Fault.RUNNER
+        reason = f"the tear-down failed, after the customer was served: {worst.reason}" if cleanup else worst.reason
+        return Judgement(verdict=verdict_of(worst), fault=_fault_of(worst), failure=worst, reason=reason)
     if breaches:
         return Judgement(verdict=Verdict.DEGRADED, fault=Fault.PRODUCT, reason=breaches[0].message)
     return Judgement(verdict=Verdict.PASSED)

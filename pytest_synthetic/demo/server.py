@@ -11,8 +11,8 @@ from types import FrameType, TracebackType
 from typing import Self
 
 # The types of waitress are a package of their own, and one that nobody else here needs.
-from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress import wasyncore
+from waitress.server import create_server
 
 from pytest_synthetic.demo.faults import Fault, FaultSwitch, UnknownFaultError, parse_faults
 from pytest_synthetic.demo.shop import CODE_DELAY, PAYMENT_DELAY, create_app

@@ -19,7 +19,7 @@ _JSON_ALREADY = frozenset({str, int, float, bool, types.NoneType})
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """The fields of a dataclass; none for any other kind."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _JSON_ALREADY:
         return value
-    if names := _names(kind):
+    if names := _names(kind):  # type: ignore[arg-type]  # mypy takes type[Any] for unhashable
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, StrEnum):
         return value.value

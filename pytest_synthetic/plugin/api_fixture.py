@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.channels.exchange import Exchange
     from pytest_synthetic.core.recorder import Recorder
-    from pytest_synthetic.model.region import Region
     from pytest_synthetic.plugin.session import Session
 
 

@@ -6,6 +6,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import _pytest
+import pluggy
 import pytest
 
 from pytest_synthetic.errors import SlaBreach, SyntheticError
@@ -20,29 +22,31 @@ def classify(error: BaseException) -> tuple[Fault, str] | None:
     """Who is at fault for an exception of pytest itself, or of a plugin that speaks through it."""
     if isinstance(error, SyntheticError):
         return None
-    if isinstance(error, pytest.fail.Exception):
-        if str(error).startswith("Timeout (>"):  # the words of pytest-timeout, which has no exception of its own
-            return Fault.RUNNER, "pytest-timeout stopped the run before it could say"
-        if not _comes_from_the_test(error):
-            return Fault.TEST, "pytest refused to run the test as it is written"
-        return Fault.PRODUCT, "the journey said so with pytest.fail"
     if isinstance(error, pytest.exit.Exception):
         return Fault.RUNNER, "pytest.exit was called during the run"
     if type(error).__name__ == "FixtureLookupError":
         return Fault.CONFIG, "a fixture is missing"
-    return None
+    return _of_fail(error) if isinstance(error, pytest.fail.Exception) else None
 
 
-_Failed: Any = pytest.fail.Exception  # pytest gives the class as an attribute of a function
+def _of_fail(error: BaseException) -> tuple[Fault, str]:
+    if str(error).startswith("Timeout (>"):  # the words of pytest-timeout, which has no exception of its own
+        return Fault.RUNNER, "pytest-timeout stopped the run before it could say"
+    if not _comes_from_the_test(error):
+        return Fault.TEST, "pytest refused to run the test as it is written"
+    return Fault.PRODUCT, "the journey said so with pytest.fail"
 
 
 def _comes_from_the_test(error: BaseException) -> bool:
     """Whether a user's own code is on the way to `error`: pytest calls fail() itself for what it cannot run."""
     files = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
-    return any("site-packages" not in file and not file.startswith(_HERE) for file in files)
+    return any(not file.startswith(_MACHINERY) for file in files)
 
 
-_HERE = str(Path(__file__).parent)
+_MACHINERY = tuple(str(Path(file).parent) for file in (_pytest.__file__, pluggy.__file__, __file__))
+
+
+_Failed: Any = pytest.fail.Exception  # pytest gives the class as an attribute of a function
 
 
 class _Plain(_Failed):  # type: ignore[misc]

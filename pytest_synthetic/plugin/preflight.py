@@ -67,7 +67,7 @@ def _endless_reruns(config: pytest.Config) -> bool:
 
 
 def order(items: list[pytest.Item]) -> None:
-    """Sort so that a journey comes after those it depends on; the rest keeps its order. Raises UsageError for a ring."""
+    """Sort so that a journey comes after those it depends on. Raises UsageError for a ring."""
     specs = {item.stash[markers.SPEC].id: item.stash[markers.SPEC] for item in items if markers.SPEC in item.stash}
     if not any(name in specs for spec in specs.values() for name in spec.depends_on):
         return

@@ -148,7 +148,7 @@ def _told(run: RunResult) -> tuple[str, ...]:
     if run.failure is None:
         return (run.reason,) if run.reason else ()
     place = f"{run.failure.step}: " if run.failure.step else ""
-    fault = f"at fault: {run.fault} ({run.failure.reason})" if run.failure.type != "AssertionError" else ""
+    fault = f"at fault: {run.fault} ({run.reason})" if run.failure.type != "AssertionError" else ""
     shots = tuple(artifact.path for artifact in run.artifacts if artifact.media_type.startswith("image/"))
     return tuple(text for text in (f"{place}{run.failure.claim}", fault, run.failure.frame or "", *shots) if text)
 

@@ -102,6 +102,14 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, line: i
     assert help_ in str(raised.value)
 
 
+def test_a_password_from_the_environment_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, '[regions.eu]\nproxy = "ftp://me:${PASSWORD}@p:1"\n', PASSWORD="hunter2")
+
+    assert "hunter2" not in str(raised.value)
+    assert "ftp://…@p:1" in str(raised.value)
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "synthetic.toml").write_bytes(b'product = "\xff"')
 

@@ -54,14 +54,14 @@ def proxies(tmp_path: Path) -> Iterator[tuple[ForwardProxy, ForwardProxy]]:
 
 @contextlib.contextmanager
 def forward_proxy(log: Path) -> Iterator[ForwardProxy]:
-    class Remember(HttpProxyBasePlugin):  # type: ignore[misc]  # proxy.py has no types
+    class Remember(HttpProxyBasePlugin):
         def handle_client_request(self, request: HttpParser) -> Any:
             with log.open("a", encoding="utf-8") as file:
                 file.write(f"{(request.method or b'').decode()} {(request.path or b'').decode()}\n")
             return request
 
     arguments = ["--hostname=127.0.0.1", "--port=0", "--num-acceptors=1", "--num-workers=1", "--log-level=ERROR",
-                 "--threadless", "--local-executor=1"]  # fmt: skip
+                 "--threadless", "--local-executor=1", f"--data-dir={log.parent}", f"--cache-dir={log.parent}"]  # fmt: skip
     with proxy.Proxy(arguments, plugins=[Remember]) as running:
         yield ForwardProxy(url=f"http://127.0.0.1:{running.flags.port}", log=log)
 
