@@ -17,24 +17,24 @@ from pytest_synthetic import Journey
 @pytest.mark.region("eu-west", "us-east")
 @pytest.mark.device("desktop", "iPhone 15")
 @pytest.mark.schedule("5m")
-@pytest.mark.sla("20s", lcp="2.5s")
+@pytest.mark.sla("45s", lcp="8s")
 @pytest.mark.slo(availability=0.995, window="30d")
 @pytest.mark.mutates
 def test_buy_a_kettle(journey: Journey, page: Page, made_orders: list[str]) -> None:
     heading = page.get_by_role("heading", level=1)
 
-    with journey.step("put a kettle into the cart", sla="4s"):
+    with journey.step("put a kettle into the cart", sla="10s"):
         page.goto("/products/kettle")
         expect(heading).to_have_text("Kettle")
         page.get_by_role("button", name="Add to cart").click()
         expect(page.get_by_role("status")).to_have_text("Added to your cart.")
 
-    with journey.step("check out", sla="4s"):
+    with journey.step("check out", sla="10s"):
         page.get_by_role("link", name="Cart 1").click()
         page.get_by_role("link", name="Checkout").click()
         expect(heading).to_have_text("Delivery")
 
-    with journey.step("say where it goes", sla="4s"):
+    with journey.step("say where it goes", sla="10s"):
         page.get_by_label("Full name").fill("Synthetic Customer")
         page.get_by_label("Email").fill("synthetic@example.com")
         page.get_by_label("Address").fill("1 rue de la Paix")
@@ -47,5 +47,5 @@ def test_buy_a_kettle(journey: Journey, page: Page, made_orders: list[str]) -> N
     with journey.step("pay", sla="4s", depends_on="psp"):
         page.get_by_role("button", name="Pay", exact=True).click()
         # A payment that takes long is a broken promise (4 s); only one that takes longer than this has failed.
-        expect(heading).to_have_text("Thank you for your order", timeout=10_000)
+        expect(heading).to_have_text("Thank you for your order", timeout=12_000)
         made_orders.append(page.get_by_test_id("order").inner_text())

@@ -8,7 +8,6 @@ import socket
 import ssl
 from http.client import RemoteDisconnected
 from typing import Any
-from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -106,7 +105,7 @@ class TestAddresses:
 
     @given(st.text(), st.text())
     def test_are_never_told_with_a_query(self, path: str, query: str) -> None:
-        told = bare(urljoin("https://shop.example/", f"/{path.replace('?', '').replace('#', '')}") + "?" + query)
+        told = bare(f"https://shop.example/x{path.replace('?', '').replace('#', '')}?{query}")
         assert "?" not in told
 
 
