@@ -7,7 +7,8 @@
     ├── JourneyError           the journey used our fixtures wrongly: the run is `broken`
     ├── MonitorError           the monitor itself cannot look: the run is `broken`
     │   ├── BrowserUnavailable no browser could be started
-    │   └── RegionUnreachable  the region's proxy or remote browser does not answer
+    │   ├── RegionUnreachable  the region's proxy or remote browser does not answer
+    │   └── InboxUnavailable   an inbox provider cannot be asked
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
 The API channel adds `DeadlineExceeded`, `ResponseTooLarge`, `BadRedirect` and `NoBaseUrl`, which are errors of
@@ -54,6 +55,10 @@ class BrowserUnavailable(MonitorError):
 
 class RegionUnreachable(MonitorError):
     """The region's proxy or remote browser does not answer, or cannot carry this traffic."""
+
+
+class InboxUnavailable(MonitorError):
+    """An inbox provider cannot be asked: wrong token, quota, time-out, refused. The message says what to do."""
 
 
 class SlaBreach(SyntheticError):

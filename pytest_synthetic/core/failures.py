@@ -9,7 +9,14 @@ import traceback
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.plaintext import one_line, plain
-from pytest_synthetic.errors import BrowserUnavailable, JourneyError, RegionUnreachable, SlaBreach, UsageError
+from pytest_synthetic.errors import (
+    BrowserUnavailable,
+    InboxUnavailable,
+    JourneyError,
+    RegionUnreachable,
+    SlaBreach,
+    UsageError,
+)
 from pytest_synthetic.model.run import Failure
 from pytest_synthetic.model.verdict import Fault
 
@@ -25,6 +32,7 @@ CLAIM_LIMIT = 300
 _OURS = (
     (BrowserUnavailable, Fault.BROWSER, "no browser could be started"),
     (RegionUnreachable, Fault.REGION, "the region's proxy or remote browser does not answer"),
+    (InboxUnavailable, Fault.INBOX, "the inbox's provider cannot be asked"),
     (JourneyError, Fault.TEST, "the journey uses a fixture in a way that has no meaning"),
     (UsageError, Fault.CONFIG, "a setting is wrong or missing"),
     (AssertionError, Fault.PRODUCT, "a claim of the journey does not hold"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pytest_synthetic.model.evidence import Artifact
+    from pytest_synthetic.model.message import Address, Cursor, Health, Message
     from pytest_synthetic.model.run import Failure, RunResult
 
 
@@ -33,6 +35,39 @@ class ArtifactWriter(Protocol):
 
     def __call__(self, name: str, data: bytes, media_type: str, step: str | None) -> Artifact:
         """Write `data` and say where it lies. `name` is shown to people and may be any text."""
+
+
+class InboxProvider(Protocol):
+    """Where messages can be read. It knows nothing of leases, matching or codes: the core does those once for all.
+
+    A provider has `addresses` (a pool to lease from) or `mint` (as many as needed), or both; `wait_hint` and `probe`
+    are optional. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is raised as
+    InboxUnavailable, with what to do. Every call ends in bounded time.
+    """
+
+    channel: str
+    """`sms`, `email` or another word: the first part of its measurements' names."""
+
+    def addresses(self) -> Sequence[Address]:
+        """The addresses that can be leased, with their labels."""
+
+    def mint(self, nonce: str) -> Address:
+        """Make an address of its own for `nonce` (letters and digits)."""
+
+    def snapshot(self, address: Address) -> Cursor:
+        """What is already there: messages that this cursor covers are never returned by `fetch_new`."""
+
+    def fetch_new(self, address: Address, cursor: Cursor) -> tuple[Sequence[Message], Cursor]:
+        """Messages to `address` that `cursor` does not cover, in the order they arrived, and the cursor after them.
+
+        Does not wait. The same cursor gives the same messages again.
+        """
+
+    def wait_hint(self, address: Address, cursor: Cursor, timeout: float) -> None:
+        """Wait up to `timeout` seconds, less when something may have arrived."""
+
+    def probe(self) -> Health:
+        """Whether the provider can be asked."""
 
 
 class Listener(Protocol):

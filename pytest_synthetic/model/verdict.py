@@ -37,6 +37,8 @@ class Fault(StrEnum):
     """The browser or its driver: does not start, or died."""
     REGION = "region"
     """The region's proxy or remote browser."""
+    INBOX = "inbox"
+    """An inbox provider: SMS, mail."""
     NETWORK = "network"
     """The network of the machine that runs the journey."""
     RUNNER = "runner"
