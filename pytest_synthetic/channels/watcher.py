@@ -52,9 +52,12 @@ class Watcher:
         if not isinstance(told, dict) or not isinstance(told.get("values"), dict):
             return
         origin, page = told.get("origin"), told.get("page")
-        if not isinstance(origin, int | float) or not isinstance(page, str) or len(self._vitals) >= PAGES_KEPT:
+        if not isinstance(origin, int | float) or not isinstance(page, str):
             return
-        taken = self._vitals.setdefault((float(origin), one_line(page, 200)), {})
+        visit = float(origin), one_line(page, 200)
+        if visit not in self._vitals and len(self._vitals) >= PAGES_KEPT:
+            return
+        taken = self._vitals.setdefault(visit, {})
         for name, value in told["values"].items():
             if name in web_vitals.NAMES and isinstance(value, int | float) and math.isfinite(value):
                 taken[name] = float(value), taken[name][1] if name in taken else self._step()

@@ -42,7 +42,6 @@ class Sink:
         self._taken: set[str] = set()
         self._jsonl = self._open_jsonl()
         self._allure = self._allure_files()
-        self._nodes: dict[str, Any] = {}
 
     def _open_jsonl(self) -> IO[str] | None:
         given = self.config.getoption("synthetic_jsonl")
