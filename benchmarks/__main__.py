@@ -18,7 +18,7 @@ def main() -> None:
     names = parser.parse_args().names or list(ALL)
     if unknown := [name for name in names if name not in ALL]:
         parser.error(f"no such benchmark: {unknown[0]}; there are {', '.join(ALL)}")
-    print(f"{meter.COUNTED}.\nMedians of pairs of runs that take turns, with their 95 % interval.")
+    print(f"{meter.COUNTED}.\nBoth sides run at once on one core; medians of such pairs, with their 95 % interval.")
     for name in names:
         print(f"\n{name} ({figures.load()})", flush=True)
         with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:

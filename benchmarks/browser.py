@@ -6,13 +6,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 from benchmarks import shop, sides
-from benchmarks.figures import Figure, in_turns, ratios, typical
+from benchmarks.figures import Figure, ratios, side_by_side, typical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-REPEATS = 9
+REPEATS = 6
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -25,7 +25,7 @@ def measure(workshop: Path) -> Iterator[Figure]:
     with shop.opened() as address:
         given = ("--base-url", address)
         env = {"BENCHMARK_BROWSER": path}
-        runs = in_turns(
+        runs = side_by_side(
             {
                 "bare": lambda: without.pytest(bare, *given, env=env),
                 "journey": lambda: installed.pytest(journey, *given, "--synthetic-jsonl", "runs.jsonl", env=env),

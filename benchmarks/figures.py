@@ -33,20 +33,6 @@ def side_by_side(
     return {name: runs[-repeats:] for name, runs in found.items()}
 
 
-def in_turns(sides: Mapping[str, Callable[[], Spent]], repeats: int) -> dict[str, list[Spent]]:
-    """Measure the sides `repeats` times in turns, A B, B A, A B, ..., after one uncounted run each.
-
-    For what drives a browser: one that gets half a core draws fewer frames, and is another browser.
-    """
-    found: dict[str, list[Spent]] = {name: [] for name in sides}
-    for measure in sides.values():
-        measure()
-    for turn in range(repeats):
-        for name in list(sides)[:: 1 if turn % 2 == 0 else -1]:
-            found[name].append(sides[name]())
-    return found
-
-
 @contextmanager
 def _one_core() -> Iterator[None]:
     """Keep this thread, and the threads and processes it starts, on the last core."""
@@ -93,11 +79,6 @@ def sure(values: Sequence[float]) -> tuple[float, float]:
 def ratios(base: Sequence[Spent], ours: Sequence[Spent]) -> list[float]:
     """CPU of `ours` for each second of `base`, pair by pair."""
     return [mine.cpu / its.cpu for its, mine in zip(base, ours, strict=True)]
-
-
-def added_ms(base: Sequence[Spent], ours: Sequence[Spent]) -> list[float]:
-    """CPU that `ours` takes more than `base`, pair by pair, in milliseconds."""
-    return [(mine.cpu - its.cpu) * 1000 for its, mine in zip(base, ours, strict=True)]
 
 
 def typical(runs: Sequence[Spent]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,13 +40,19 @@ class CommandFailed(Exception):
 
 def spent(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Spent:
     """Run `command` to its end and say what it cost. Raises CommandFailed with what it printed."""
-    ran = subprocess.run(
+    meter = subprocess.Popen(
         [sys.executable, "-I", "-S", __file__, *command],
-        cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, timeout=LIMIT, check=False,
+        cwd=cwd, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
-    if ran.returncode:
-        raise CommandFailed(f"{' '.join(command)} ended with {ran.returncode}:\n{ran.stderr}")
-    return Spent(**json.loads(ran.stdout))
+    try:
+        told, printed = meter.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(meter.pid, signal.SIGKILL)
+        raise CommandFailed(f"{' '.join(command)} did not end within {LIMIT:.0f} s") from None
+    if meter.returncode:
+        raise CommandFailed(f"{' '.join(command)} ended with {meter.returncode}:\n{printed}")
+    return Spent(**json.loads(told))
 
 
 def main(command: Sequence[str]) -> int:

@@ -7,12 +7,12 @@ linked in as a wheel would install it: an editable install reads a longer path a
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import sysconfig
 from dataclasses import dataclass
 from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,13 +95,14 @@ def _needed(name: str, known: dict[str, bool]) -> list[str]:
 
 
 def _install(libraries: Path) -> None:
-    """As pip would: the package, and a dist-info whose RECORD names each of its files."""
+    """As pip would: the package, and a dist-info whose RECORD names each of its files, the compiled ones too."""
     (libraries / PACKAGE.name).symlink_to(PACKAGE)
     known = distribution("pytest-synthetic")
     info = libraries / f"pytest_synthetic-{known.version}.dist-info"
     info.mkdir()
     for name in ("METADATA", "entry_points.txt", "WHEEL"):
         (info / name).write_text(known.read_text(name) or "", encoding="utf-8")
-    files = [Path(folder, name) for folder, _, names in os.walk(PACKAGE) for name in names]
-    shown = [path.relative_to(PACKAGE.parent).as_posix() for path in files if not path.name.endswith("-pytest.pyc")]
+    files = [file for file in sorted(PACKAGE.rglob("*")) if file.is_file() and "__pycache__" not in file.parts]
+    compiled = [Path(cache_from_source(file)) for file in files if file.suffix == ".py"]
+    shown = [file.relative_to(PACKAGE.parent).as_posix() for file in (*files, *compiled)]
     (info / "RECORD").write_text("".join(f"{name},,\n" for name in shown), encoding="utf-8")
