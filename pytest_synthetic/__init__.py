@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
     from pytest_synthetic.channels.api import ApiSession
+    from pytest_synthetic.core.codes import find_code, find_links
+    from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
     from pytest_synthetic.errors import SyntheticError
     from pytest_synthetic.model.region import Region
@@ -14,6 +16,7 @@ if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
     from pytest_synthetic.model.verdict import Fault, Verdict
 
 _HOMES = {
+    "Inbox": "pytest_synthetic.core.inbox",
     "Journey": "pytest_synthetic.core.recorder",
     "Region": "pytest_synthetic.model.region",
     "RunResult": "pytest_synthetic.model.run",
@@ -23,11 +26,14 @@ _HOMES = {
     "Fault": "pytest_synthetic.model.verdict",
     "ApiSession": "pytest_synthetic.channels.api",
     "SyntheticError": "pytest_synthetic.errors",
+    "find_code": "pytest_synthetic.core.codes",
+    "find_links": "pytest_synthetic.core.codes",
 }
 
 __all__ = [
     "ApiSession",
     "Fault",
+    "Inbox",
     "Journey",
     "Measurement",
     "Region",
@@ -35,6 +41,8 @@ __all__ = [
     "StepResult",
     "SyntheticError",
     "Verdict",
+    "find_code",
+    "find_links",
 ]
 
 

@@ -11,8 +11,9 @@
     │   └── InboxUnavailable   an inbox provider cannot be asked
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
-The API channel adds `DeadlineExceeded`, `ResponseTooLarge`, `BadRedirect` and `NoBaseUrl`, which are errors of
-requests as well.
+The inboxes add `NothingArrived` (the product's fault, an AssertionError as well), `AmbiguousCode`, and under
+InboxUnavailable `TooManyRequests` and `TooMany`. The API channel adds `DeadlineExceeded`, `ResponseTooLarge`,
+`BadRedirect` and `NoBaseUrl`, which are errors of requests as well.
 A message says what and where, what was expected, and what to do.
 """
 

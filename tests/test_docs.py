@@ -195,12 +195,13 @@ def test_ini_keys() -> None:
 
 def test_settings() -> None:
     documented = entries("settings.md")
-    tables = {"[api]", "[regions.NAME]", "[networks.NAME]"}
-    own = names(settings.Settings, but=("source", "api", "regions", "networks"))
+    tables = {"[api]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]"}
+    own = names(settings.Settings, but=("source", "api", "regions", "networks", "inboxes"))
     assert own | tables <= set(documented)
     assert first_column(documented["[api]"]) == names(settings.ApiSettings)
     assert first_column(documented["[regions.NAME]"]) == names(region.Region, but=("name", "here"))
     assert first_column(documented["[networks.NAME]"]) == names(region.Network, but=("name",))
+    assert first_column(documented["[inboxes.NAME]"]) == names(settings.InboxSettings, but=("name", "options"))
     for key in names(region.Geolocation):
         assert f"`{key}`" in documented["[regions.NAME]"], key
 

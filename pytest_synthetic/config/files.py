@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.config.settings import ApiSettings, Settings, SlaMode
+from pytest_synthetic.config.settings import ApiSettings, InboxSettings, Settings, SlaMode
 from pytest_synthetic.config.tables import Source, number, text, url
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
@@ -80,6 +80,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "api": lambda value: _api(source, value, (*keys, "api")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
+            "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),
         },
     )
     return Settings(source=source.path, **values)
@@ -172,6 +173,22 @@ def _network(source: Source, name: str, value: object, keys: tuple[str, ...]) ->
     if missing := [key for key in readers if key not in values]:
         raise source.complaint(keys, f"misses {', '.join(missing)}")
     return Network(name=name, **values)
+
+
+def _inboxes(source: Source, value: object, keys: tuple[str, ...]) -> dict[str, InboxSettings]:
+    if not isinstance(value, dict):
+        raise UsageError("expected tables [inboxes.NAME]")
+    return {name: _inbox(source, name, table, (*keys, name)) for name, table in value.items()}
+
+
+def _inbox(source: Source, name: str, value: object, keys: tuple[str, ...]) -> InboxSettings:
+    """Read one inbox; what is not ours is its provider's, who alone knows it."""
+    if not isinstance(value, dict) or "provider" not in value:
+        raise source.complaint(keys, 'misses `provider`, such as "twilio" or "imap"')
+    ours = {"provider": text, "lease_timeout": seconds, "give_up": seconds}
+    values = source.read({key: item for key, item in value.items() if key in ours}, keys, ours)
+    options = {key: source.expanded(item, (*keys, key)) for key, item in value.items() if key not in ours}
+    return InboxSettings(name=name, options=options, **values)
 
 
 def _standing(settings: Settings, environ: Mapping[str, str]) -> Settings:

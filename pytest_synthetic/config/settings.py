@@ -35,6 +35,20 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxSettings:
+    """One inbox: the name its provider is registered under, and what the provider is given.
+
+    `options` are the provider's own settings, `${NAME}` already replaced; `lease_timeout` and `give_up` in seconds.
+    """
+
+    name: str
+    provider: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    lease_timeout: float = 60.0
+    give_up: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one session. `source` is the file they were read from, None when there is none."""
 
@@ -46,6 +60,7 @@ class Settings:
     api: ApiSettings = field(default_factory=ApiSettings)
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
+    inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)
 
     def region(self, name: str) -> Region:
         """The region called `name`; `local` needs no table."""

@@ -50,6 +50,17 @@ class Source:
             raise UsageError(f'expected a table of texts such as {{ name = "value" }}, got {value!r}')
         return {key: self._expanded(item) for key, item in value.items()}
 
+    def expanded(self, value: object, keys: tuple[str, ...]) -> object:
+        """`value` with `${NAME}` replaced in every text inside it. Raises ConfigError for one that is not set."""
+        try:
+            if isinstance(value, str):
+                return self._expanded(value)
+        except UsageError as error:
+            raise self.complaint(keys, str(error)) from None
+        if isinstance(value, dict):
+            return {key: self.expanded(item, (*keys, key)) for key, item in value.items()}
+        return [self.expanded(item, keys) for item in value] if isinstance(value, list) else value
+
     def _expanded(self, value: str) -> str:
         """`value` with `${NAME}` replaced, once: what a variable holds is not looked into again."""
         return re.sub(r"\$\{(\w+)\}", self._variable, value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pytest_synthetic.model.evidence import Artifact
-    from pytest_synthetic.model.message import Address, Cursor, Health, Message
+    from pytest_synthetic.model.message import Address, AddressState, Cursor, Health, LateMessage, Message
     from pytest_synthetic.model.run import Failure, RunResult
 
 
@@ -40,19 +40,13 @@ class ArtifactWriter(Protocol):
 class InboxProvider(Protocol):
     """Where messages can be read. It knows nothing of leases, matching or codes: the core does those once for all.
 
-    A provider has `addresses` (a pool to lease from) or `mint` (as many as needed), or both; `wait_hint` and `probe`
-    are optional. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is raised as
-    InboxUnavailable, with what to do. Every call ends in bounded time.
+    A provider is a `Pool` to lease from, or a `Mint` that makes as many addresses as needed, or both; it may be
+    `Hinting` and `Probing` too. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is
+    raised as InboxUnavailable, with what to do. Every call ends in bounded time.
     """
 
     channel: str
     """`sms`, `email` or another word: the first part of its measurements' names."""
-
-    def addresses(self) -> Sequence[Address]:
-        """The addresses that can be leased, with their labels."""
-
-    def mint(self, nonce: str) -> Address:
-        """Make an address of its own for `nonce` (letters and digits)."""
 
     def snapshot(self, address: Address) -> Cursor:
         """What is already there: messages that this cursor covers are never returned by `fetch_new`."""
@@ -63,11 +57,79 @@ class InboxProvider(Protocol):
         Does not wait. The same cursor gives the same messages again.
         """
 
+
+@runtime_checkable
+class Pool(Protocol):
+    """A provider with a number of addresses."""
+
+    def addresses(self) -> Sequence[Address]:
+        """The addresses that can be leased, with their labels."""
+
+
+@runtime_checkable
+class Mint(Protocol):
+    """A provider that makes addresses."""
+
+    def mint(self, nonce: str) -> Address:
+        """Make an address of its own for `nonce` (letters and digits)."""
+
+
+@runtime_checkable
+class Hinting(Protocol):
+    """A provider that notices when something may have arrived."""
+
     def wait_hint(self, address: Address, cursor: Cursor, timeout: float) -> None:
         """Wait up to `timeout` seconds, less when something may have arrived."""
 
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A provider that may know why a message is missing."""
+
+    def explain(self, to: str, since: datetime) -> str | None:
+        """What became of the last message to `to` since then, in words; None when it does not know of one."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A provider that can say how it is."""
+
     def probe(self) -> Health:
         """Whether the provider can be asked."""
+
+
+class Lease(Protocol):
+    """Exclusive use of one address."""
+
+    @property
+    def address(self) -> Address:
+        """The address."""
+
+    def state(self) -> AddressState:
+        """What is remembered of the address."""
+
+    def save(self, state: AddressState, late: Sequence[LateMessage] = ()) -> None:
+        """Remember `state` durably, and tell of messages that came late."""
+
+    def release(self) -> None:
+        """Let others have the address."""
+
+
+class Leases(Protocol):
+    """Gives out addresses, each to one holder at a time, over all processes that share it."""
+
+    def take(
+        self,
+        channel: str,
+        addresses: Sequence[Address],
+        holder: str,
+        timeout: float,
+        is_clean: Callable[[Lease], bool],
+    ) -> Lease:
+        """Lease the first free address that `is_clean`, waiting up to `timeout` seconds for one.
+
+        Raises InboxUnavailable that says who holds them.
+        """
 
 
 class Listener(Protocol):

@@ -80,6 +80,7 @@ class Recorder:
         self.artifacts: list[Artifact] = []
         self.breaches: tuple[Breach, ...] = ()
         self.complaints: list[str] = []
+        self._broken_promises: list[Breach] = []
         self.before_judging: list[Callable[[], None]] = []
         self._root = root
         self._classifiers = classifiers
@@ -184,6 +185,10 @@ class Recorder:
         """The path of the step that failed last."""
         return self.failures[-1].step if self.failures else None
 
+    def promise_broken(self, told: Breach) -> None:
+        """Note a promise that was seen broken as the run went; the others are judged at its end."""
+        self._broken_promises.append(told)
+
     def attach(self, name: str, data: bytes, media_type: str, *, step: str | None = None) -> None:
         """Keep a file, under `step` or the step under way; one that cannot be written changes no verdict."""
         if self._keep is None:
@@ -238,7 +243,8 @@ class Recorder:
         for collect in self.before_judging:
             self.guarded(collect)
         if expected and self.body_duration is not None:
-            self.breaches = judge.breaches(self.spec.sla, self.body_duration, self.steps, self.measurements)
+            found = judge.breaches(self.spec.sla, self.body_duration, self.steps, self.measurements)
+            self.breaches = (*found, *self._broken_promises)
 
     def judgement(self) -> judge.Judgement:
         """The verdict on all that was noted; a run that has failed is not also degraded."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-Cursor: TypeAlias = None | bool | int | float | str | Sequence["Cursor"] | Mapping[str, "Cursor"]
+Cursor: TypeAlias = bool | int | float | str | Sequence["Cursor"] | Mapping[str, "Cursor"] | None
 """What a provider has seen of an address so far, as plain JSON values: it may be kept and read by another process."""
 
 
@@ -48,3 +48,46 @@ class Health:
 
     ok: bool
     told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """A message awaited at `address`, opened before what triggers it.
+
+    `cursor` (a Cursor) is what was there at `opened_at`; `within` is the promise and `give_up` the end of patience,
+    in seconds.
+    """
+
+    id: str
+    run_id: str
+    journey: str
+    channel: str
+    address: str
+    opened_at: datetime
+    within: float | None
+    give_up: float
+    cursor: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressState:
+    """What is remembered of an address between runs.
+
+    `tainted_until`: a message given up on may still come until then, and would be taken for another run's.
+    `awaited`: the expectations that were given up on. `consumed`: fingerprints of the messages already used, with the
+    moment of use.
+    """
+
+    tainted_until: datetime | None = None
+    awaited: tuple[Expectation, ...] = ()
+    consumed: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateMessage:
+    """A message that came after its run had given up: `delay` is at least so many seconds since it was expected."""
+
+    expectation: Expectation
+    message_id: str
+    seen_at: datetime
+    delay: float

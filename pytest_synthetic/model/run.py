@@ -6,7 +6,7 @@ Durations are in seconds on a monotonic clock; `started_at` is in UTC. The JSON 
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  wire.read resolves the annotations
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 

@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ def plain(value: Any) -> Any:
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return [plain(item) for item in value]
@@ -52,10 +55,15 @@ def read(kind: type[T], record: Mapping[str, Any], *, newest: int) -> T:
             f"this record has schema {record['schema']}, this version of pytest-synthetic reads up to {newest}: "
             "upgrade pytest-synthetic"
         )
+    return build(kind, record, called="record of a run")
+
+
+def build(kind: type[T], data: Mapping[str, Any], *, called: str) -> T:
+    """Build a `kind`, `called` so to people, from what `plain` made of one. Raises UsageError."""
     try:
-        built: T = _build(kind, record)
+        built: T = _build(kind, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"not a whole record of a run: {type(error).__name__}: {error}") from error
+        raise UsageError(f"not a whole {called}: {type(error).__name__}: {error}") from error
     return built
 
 
@@ -64,20 +72,21 @@ def _build(hint: Any, value: Any) -> Any:
     if origin in (types.UnionType, typing.Union):
         return None if value is None else _build(next(a for a in args if a is not types.NoneType), value)
     if origin is tuple:
-        return tuple(_build(args[0], item) for item in value)
+        kinds = args[:1] * len(value) if args[-1] is Ellipsis else args
+        return tuple(_build(kind, item) for kind, item in zip(kinds, value, strict=True))
     if isinstance(hint, type) and is_dataclass(hint):
         hints = _hints(hint)
         return hint(**{name: _build(hints[name], value[name]) for name in _names(hint) if name in value})
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
+    return dict(value) if origin is Mapping else _scalar(hint, value)
+
+
+def _scalar(hint: type, value: Any) -> object:
+    if hint is datetime:
+        return datetime.fromisoformat(value)
+    if issubclass(hint, StrEnum):
         return hint(value)
-    if origin is Mapping:
-        return dict(value)
-    return _scalar(hint, value)
-
-
-def _scalar(hint: type, value: object) -> object:
     if hint is float and type(value) is int:
         return float(value)
-    if type(value) is not hint:
+    if hint is not object and type(value) is not hint:  # `object` stands for any JSON value
         raise TypeError(f"expected {hint.__name__}, got {value!r}")
     return value

@@ -1,4 +1,4 @@
-"""The fixtures: `journey`, `api`, `region`. What drives a browser is in browser_fixtures.py."""
+"""The fixtures, but for those that drive a browser: they are in browser_fixtures.py."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_synthetic.channels.api import ApiSession
+    from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
     from pytest_synthetic.model.region import Region
 
@@ -56,3 +57,21 @@ def api(request: pytest.FixtureRequest, pytestconfig: pytest.Config, synthetic_r
 
     with api_fixture.opened(request, session_of(pytestconfig), synthetic_region) as opened:
         yield opened
+
+
+@pytest.fixture
+def sms_inbox(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[Inbox]:
+    """The inbox of [inboxes.sms]: `.address`, `with .expect(within="30s") as message:`, `.lease(carrier="Orange")`."""
+    from pytest_synthetic.plugin import inbox_fixtures, session_of
+
+    with inbox_fixtures.opened("sms", request, session_of(pytestconfig)) as inbox:
+        yield inbox
+
+
+@pytest.fixture
+def email_inbox(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[Inbox]:
+    """The inbox of [inboxes.email]: as `sms_inbox`, for mail."""
+    from pytest_synthetic.plugin import inbox_fixtures, session_of
+
+    with inbox_fixtures.opened("email", request, session_of(pytestconfig)) as inbox:
+        yield inbox

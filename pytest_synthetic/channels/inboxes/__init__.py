@@ -1,0 +1,1 @@
+"""Where something the product sends must arrive: one outside thing a module."""

@@ -1,0 +1,153 @@
+"""Leases of addresses among the processes of one machine: a lock and a small file an address.
+
+The lock is the system's: whoever dies gives it back. The file remembers what was given up on; messages that come late
+are told in `late.jsonl` beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from pytest_synthetic.core.deliveries import TAINT
+from pytest_synthetic.errors import InboxUnavailable, UsageError
+from pytest_synthetic.model import wire
+from pytest_synthetic.model.message import Address, AddressState
+from pytest_synthetic.model.sla import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pytest_synthetic.core.ports import Clock, Lease
+    from pytest_synthetic.model.message import LateMessage
+
+ASK_AGAIN = 0.2
+"""Seconds between two looks for a free address."""
+
+
+class FileLease:
+    """One address, held by this process."""
+
+    def __init__(self, address: Address, path: Path, lock: FileLock, clock: Clock) -> None:
+        """`path` is the address's file; `lock` is held."""
+        self._address = address
+        self._path = path
+        self._lock = lock
+        self._clock = clock
+
+    @property
+    def address(self) -> Address:
+        """The address."""
+        return self._address
+
+    def state(self) -> AddressState:
+        """What is remembered of the address. A file that cannot be read is moved aside, and the address distrusted."""
+        try:
+            return wire.build(AddressState, json.loads(self._path.read_text(encoding="utf-8")), called="state")
+        except FileNotFoundError:
+            return AddressState()
+        except (ValueError, UsageError):
+            self._path.replace(self._path.with_suffix(".damaged"))
+            distrusted = AddressState(tainted_until=self._clock.now() + TAINT)
+            self.save(distrusted)
+            return distrusted
+
+    def save(self, state: AddressState, late: Sequence[LateMessage] = ()) -> None:
+        """Remember `state`, whole or not at all; append what came late."""
+        draft = self._path.with_suffix(".draft")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(wire.plain(state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
+        if late:
+            with (self._path.parent / "late.jsonl").open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(wire.plain(message)) + "\n" for message in late)
+
+    def release(self) -> None:
+        """Let others have the address."""
+        self._path.with_suffix(".holder").unlink(missing_ok=True)
+        self._lock.release()
+
+
+class FileLeases:
+    """Gives out the addresses of this machine. `folder` must be on a local disk."""
+
+    def __init__(self, folder: Path, *, clock: Clock, sleep: Callable[[float], None]) -> None:
+        """`sleep` waits so many seconds."""
+        self._folder = folder
+        self._clock = clock
+        self._sleep = sleep
+
+    def take(
+        self,
+        channel: str,
+        addresses: Sequence[Address],
+        holder: str,
+        timeout: float,
+        is_clean: Callable[[Lease], bool],
+    ) -> FileLease:
+        """Lease a free and clean address, the one that rested longest first. Raises InboxUnavailable."""
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        ends = self._clock.monotonic() + timeout
+        while True:
+            for address in sorted(addresses, key=lambda a: self._used(channel, a)):
+                if lease := self._try(channel, address, holder, is_clean):
+                    return lease
+            if self._clock.monotonic() >= ends:
+                raise InboxUnavailable(self._why(channel, addresses, timeout))
+            self._sleep(ASK_AGAIN)
+
+    def _try(self, channel: str, address: Address, holder: str, is_clean: Callable[[Lease], bool]) -> FileLease | None:
+        path = self._path(channel, address)
+        lock = FileLock(path.with_suffix(".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        lease = FileLease(address, path, lock, self._clock)
+        try:
+            state = lease.state()
+            tainted = state.tainted_until is not None and self._clock.now() < state.tainted_until and not state.awaited
+            if not tainted and is_clean(lease):
+                path.with_suffix(".holder").write_text(f"run {holder}, process {os.getpid()}", encoding="utf-8")
+                path.with_suffix(".lock").touch()  # its time says when the address was leased last
+                return lease
+        except BaseException:
+            lock.release()
+            raise
+        lock.release()
+        return None
+
+    def _used(self, channel: str, address: Address) -> float:
+        try:
+            return self._path(channel, address).with_suffix(".lock").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def _why(self, channel: str, addresses: Sequence[Address], timeout: float) -> str:
+        held = "; ".join(self._told(channel, address) for address in addresses)
+        return (
+            f"no {channel} address was free within {spoken(timeout)}: {held}. Give the inbox more addresses, or run "
+            "fewer journeys at once"
+        )
+
+    def _told(self, channel: str, address: Address) -> str:
+        holder = self._path(channel, address).with_suffix(".holder")
+        try:
+            return f"{address.value} is held by {holder.read_text(encoding='utf-8')}"
+        except FileNotFoundError:
+            minutes = spoken(timedelta(seconds=TAINT.total_seconds()).total_seconds())
+            return f"{address.value} may still get a message an earlier run gave up on (it rests for {minutes})"
+
+    def _path(self, channel: str, address: Address) -> Path:
+        name = hashlib.sha256(f"{channel}\0{address.value}".encode()).hexdigest()[:24]
+        return self._folder / f"{channel}-{name}.json"

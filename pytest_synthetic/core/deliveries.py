@@ -1,0 +1,113 @@
+"""Which message answers an expectation, how late it was, and what an address remembers. Pure: time comes in."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.model.message import AddressState, Expectation, LateMessage, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TAINT = timedelta(minutes=15)
+"""How long a message that was given up on is still expected: no code is valid longer."""
+TWICE = timedelta(minutes=2)
+"""Two messages of the same sender and text within this time are one, delivered twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How long a message took, in seconds, as far as can be told: it was not there at `lower`, it was at `upper`."""
+
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        """`between 2.1 and 2.4 s`."""
+        return f"between {self.lower:.1f} and {self.upper:.1f} s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which messages count: `matching` is a regular expression on the text, `sender` on the sender."""
+
+    matching: str | None = None
+    sender: str | None = None
+
+    def takes(self, message: Message) -> bool:
+        """Whether `message` answers."""
+        told = message.text or message.html or ""
+        return not (
+            (self.matching is not None and not re.search(self.matching, told))
+            or (self.sender is not None and not re.search(self.sender, message.sender))
+        )
+
+
+def fingerprints(message: Message) -> tuple[str, str]:
+    """The two names of a message: its provider's id, and its sender with its text."""
+    told = hashlib.sha256("\0".join((message.sender, message.text, message.html or "")).encode()).hexdigest()[:24]
+    return f"id:{message.id}", f"told:{told}"
+
+
+def unused(messages: Sequence[Message], state: AddressState, now: datetime) -> list[Message]:
+    """The messages that were not used before: by id for ever kept, by sender and text within two minutes."""
+    taken = {mark for mark, at in state.consumed if mark.startswith("id:") or now - at <= TWICE}
+    fresh = []
+    for message in messages:
+        marks = set(fingerprints(message))
+        if not marks & taken:
+            fresh.append(message)
+        taken |= marks
+    return fresh
+
+
+def consumed(state: AddressState, messages: Sequence[Message], now: datetime) -> AddressState:
+    """`state` with `messages` marked as used; marks older than a day are forgotten."""
+    kept = [(mark, at) for mark, at in state.consumed if now - at <= timedelta(days=1)]
+    marks = [(mark, now) for message in messages for mark in fingerprints(message)]
+    return replace(state, consumed=(*kept, *marks))
+
+
+def given_up(state: AddressState, expectation: Expectation, now: datetime) -> AddressState:
+    """`state` after nobody waits any longer: the address is tainted until the message comes, or 15 minutes."""
+    return replace(state, tainted_until=now + TAINT, awaited=(*state.awaited, expectation))
+
+
+def is_tainted(state: AddressState, now: datetime) -> bool:
+    """Whether a message of an earlier run may still come here."""
+    return bool(state.tainted_until and now < state.tainted_until)
+
+
+def reconciled(
+    state: AddressState, messages: Sequence[Message], now: datetime
+) -> tuple[AddressState, tuple[LateMessage, ...]]:
+    """Set what arrived since against what was given up on, oldest first; an address that awaits nothing is clean."""
+    fresh = unused(messages, state, now)
+    pairs = list(zip(state.awaited, fresh, strict=False))
+    late = tuple(LateMessage(expectation=e, message_id=m.id, seen_at=now, delay=_delay(e, m, now)) for e, m in pairs)
+    waiting = state.awaited[len(pairs) :]
+    if not waiting or not is_tainted(state, now):
+        waiting = ()
+    after = replace(
+        consumed(state, fresh, now), awaited=waiting, tainted_until=state.tainted_until if waiting else None
+    )
+    return after, late
+
+
+def _delay(expectation: Expectation, message: Message, now: datetime) -> float:
+    """At least so long: the provider's own time when it makes sense, else now, which is an upper bound."""
+    arrived = message.arrived_at
+    if arrived is None or arrived < expectation.opened_at:
+        arrived = now
+    return (arrived - expectation.opened_at).total_seconds()
+
+
+def pause_after(waited: float) -> float:
+    """Seconds until a provider without `wait_hint` is asked again, after `waited` seconds: ever less often."""
+    if waited < 2:
+        return 0.1
+    return 0.5 if waited < 20 else 2.0
