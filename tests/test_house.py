@@ -26,6 +26,7 @@ LEVELS = {
     "config": 3,
     "channels": 4,
     "reports": 4,
+    "inboxes": 5,  # they use the API channel's transport: its deadline and its cap
     "testing": 5,
     "demo": 5,
     "plugin": 6,

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_synthetic.channels.inboxes.lease_files import FileLeases
 from pytest_synthetic.core import registry
 from pytest_synthetic.core.inbox import Inbox, Patience
 from pytest_synthetic.core.ports import Pool
 from pytest_synthetic.errors import ConfigError, JourneyError, UsageError, did_you_mean
+from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.plugin import base_url, outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT
 

@@ -14,9 +14,9 @@ from typing import IO, cast
 
 import pytest
 
-from pytest_synthetic.channels.inboxes.lease_files import FileLeases
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import InboxUnavailable
+from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.message import Address
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pytest_synthetic.channels.inboxes.lease_files import FileLeases
+from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.model.message import Address
 

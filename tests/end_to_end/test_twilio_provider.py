@@ -18,13 +18,13 @@ import trustme
 from requests.auth import HTTPBasicAuth
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from pytest_synthetic.channels.inboxes.twilio import TwilioInbox
-from pytest_synthetic.channels.inboxes.twilio_access import Access
-from pytest_synthetic.channels.inboxes.twilio_http import _Http
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.demo.twilio_account import ACCOUNT_SID, API, AUTH_TOKEN, NUMBERS
 from pytest_synthetic.demo.twilio_api import RunningTwilio, serve
 from pytest_synthetic.errors import InboxUnavailable
+from pytest_synthetic.inboxes.twilio import TwilioInbox
+from pytest_synthetic.inboxes.twilio_access import Access
+from pytest_synthetic.inboxes.twilio_http import _Http
 from pytest_synthetic.model.message import Address, Cursor, Message
 from pytest_synthetic.testing import FakeClock
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pytest_synthetic.channels.inboxes.lease_files import FileLeases
 from pytest_synthetic.core.inbox import Inbox, NothingArrived, Patience
 from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.errors import InboxUnavailable, JourneyError
+from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.message import Address
 from pytest_synthetic.model.verdict import Fault, Verdict

@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.channels.inboxes.twilio_access import access, check_url, checked
-from pytest_synthetic.channels.inboxes.twilio_faults import why_missing
-from pytest_synthetic.channels.inboxes.twilio_poller import DAY, Bell, Poller
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import InboxUnavailable, UsageError
+from pytest_synthetic.inboxes.twilio_access import access, check_url, checked
+from pytest_synthetic.inboxes.twilio_faults import why_missing
+from pytest_synthetic.inboxes.twilio_poller import DAY, Bell, Poller
 from pytest_synthetic.model.message import Health, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from pytest_synthetic.channels.inboxes.twilio_http import Account
-    from pytest_synthetic.channels.inboxes.twilio_listing import Record
-    from pytest_synthetic.channels.inboxes.twilio_webhook import Receiver
     from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.inboxes.twilio_http import Account
+    from pytest_synthetic.inboxes.twilio_listing import Record
+    from pytest_synthetic.inboxes.twilio_webhook import Receiver
     from pytest_synthetic.model.message import Address, Cursor
 
 CLOCKS_AGREE = 2.0
@@ -142,7 +142,7 @@ class TwilioInbox:
         `public_url` is the address set in the Twilio Console, which signatures are made over. `signing_secret` is the
         auth token when it is not given. Raises UsageError when there is neither, or the URL is none.
         """
-        from pytest_synthetic.channels.inboxes.twilio_webhook import Receiver
+        from pytest_synthetic.inboxes.twilio_webhook import Receiver
 
         secret = signing_secret or self._auth_token
         if not secret:
@@ -165,7 +165,7 @@ class TwilioInbox:
 
     @cached_property
     def _account(self) -> Account:
-        from pytest_synthetic.channels.inboxes.twilio_http import Account
+        from pytest_synthetic.inboxes.twilio_http import Account
 
         return Account(self._access, clock=self._clock, sleep=self._sleep)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from pytest_synthetic.channels.inboxes.twilio_listing import Record
+from pytest_synthetic.inboxes.twilio_listing import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

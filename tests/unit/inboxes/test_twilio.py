@@ -23,10 +23,12 @@ from twilio.base.exceptions import (  # type: ignore[import-untyped]
     TwilioServiceException,
 )
 
-from pytest_synthetic.channels.inboxes.twilio import TwilioInbox
-from pytest_synthetic.channels.inboxes.twilio_faults import TooManyRequests, unavailable, why_missing
-from pytest_synthetic.channels.inboxes.twilio_listing import FULL_PAGE, MAX_PAGES, Record, TooMany, listed
-from pytest_synthetic.channels.inboxes.twilio_poller import (
+from pytest_synthetic.demo.twilio_api import signature
+from pytest_synthetic.errors import InboxUnavailable, UsageError
+from pytest_synthetic.inboxes.twilio import TwilioInbox
+from pytest_synthetic.inboxes.twilio_faults import TooManyRequests, unavailable, why_missing
+from pytest_synthetic.inboxes.twilio_listing import FULL_PAGE, MAX_PAGES, Record, TooMany, listed
+from pytest_synthetic.inboxes.twilio_poller import (
     BLIND_LIMIT,
     CROWD_STEP,
     FEW,
@@ -35,9 +37,7 @@ from pytest_synthetic.channels.inboxes.twilio_poller import (
     Poller,
     next_call,
 )
-from pytest_synthetic.channels.inboxes.twilio_webhook import MAX_BODY, Receiver
-from pytest_synthetic.demo.twilio_api import signature
-from pytest_synthetic.errors import InboxUnavailable, UsageError
+from pytest_synthetic.inboxes.twilio_webhook import MAX_BODY, Receiver
 from pytest_synthetic.model.message import Address
 from pytest_synthetic.testing import FakeClock
 
@@ -377,7 +377,7 @@ class TestInbox:
 
     def test_making_one_does_not_import_twilio(self) -> None:
         script = (
-            "import sys; from pytest_synthetic.channels.inboxes.twilio import TwilioInbox as I; "
+            "import sys; from pytest_synthetic.inboxes.twilio import TwilioInbox as I; "
             "from pytest_synthetic.model.message import Address as A; "
             "I(account_sid='AC1', auth_token='x', numbers=[A(value='+33612345678')]); assert 'twilio' not in sys.modules"
         )

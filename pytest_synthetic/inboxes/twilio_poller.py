@@ -25,17 +25,17 @@ from datetime import timedelta
 from threading import Condition
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.channels.inboxes.twilio_faults import TooManyRequests
-from pytest_synthetic.channels.inboxes.twilio_listing import LISTING_LIMIT, Record, TooMany, listed
 from pytest_synthetic.errors import InboxUnavailable
+from pytest_synthetic.inboxes.twilio_faults import TooManyRequests
+from pytest_synthetic.inboxes.twilio_listing import LISTING_LIMIT, Record, TooMany, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from types import TracebackType
 
-    from pytest_synthetic.channels.inboxes.twilio_listing import Pages
     from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.inboxes.twilio_listing import Pages
 
 DAY = timedelta(days=1)
 

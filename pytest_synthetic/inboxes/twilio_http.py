@@ -16,16 +16,16 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from pytest_synthetic.channels.exchange import bare
-from pytest_synthetic.channels.inboxes.twilio_faults import unavailable
-from pytest_synthetic.channels.inboxes.twilio_listing import Record
 from pytest_synthetic.channels.transport import Transport
+from pytest_synthetic.inboxes.twilio_faults import unavailable
+from pytest_synthetic.inboxes.twilio_listing import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.channels.inboxes.twilio_access import Access
     from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.inboxes.twilio_access import Access
 
 MAX_BODY = 64_000_000
 """Bytes of one answer. A page of 1,000 messages of 1,600 characters takes less than 4 million."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.channels.inboxes.twilio import TwilioInbox
 from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.inboxes.twilio import TwilioInbox
 from pytest_synthetic.model.message import Address
 from pytest_synthetic.model.sla import seconds
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_synthetic.channels.inboxes.totp import Totp
 from pytest_synthetic.errors import UsageError
+from pytest_synthetic.inboxes.totp import Totp
 from pytest_synthetic.testing import FakeClock
 
 # RFC 6238, appendix B (and erratum 2866: the longer hashes use longer seeds).
