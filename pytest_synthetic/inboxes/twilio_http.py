@@ -5,6 +5,7 @@ Importing this imports `twilio` (0.3 s): it is imported by the first call that n
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.inboxes.twilio_access import Access
+
+log = logging.getLogger("pytest_synthetic")
 
 MAX_BODY = 64_000_000
 """Bytes of one answer. A page of 1,000 messages of 1,600 characters takes less than 4 million."""
@@ -72,8 +75,8 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types
                 return response
         except requests.exceptions.SSLError:
             raise
-        except (requests.exceptions.Timeout, requests.exceptions.ConnectionError):
-            pass
+        except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
+            log.debug("Twilio is asked once more: %s", type(error).__name__)
         self._sleep(PAUSE)
         return self._once(method, url, *args, **kwargs)
 

@@ -20,7 +20,7 @@ from pytest_synthetic.core.code_text import fold, read_html
 from pytest_synthetic.core.codes import AmbiguousCode, find_code, find_links
 from pytest_synthetic.errors import SyntheticError, UsageError
 
-DEVELOPMENT = Path("/work/shared/data/otp_dev.json")
+DEVELOPMENT = Path(__file__).resolve().parents[4] / "shared" / "data" / "otp_dev.json"
 
 
 def _messages() -> Any:
