@@ -11,9 +11,9 @@ from types import FrameType, TracebackType
 from typing import Self
 
 # The types of waitress are a package of their own, and one that nobody else here needs.
-from waitress import wasyncore
 from waitress.server import create_server
 
+from pytest_synthetic.demo.closing import close_sockets
 from pytest_synthetic.demo.faults import Fault, FaultSwitch, UnknownFaultError, parse_faults
 from pytest_synthetic.demo.shop import CODE_DELAY, PAYMENT_DELAY, create_app
 from pytest_synthetic.demo.state import EXTENSION
@@ -50,8 +50,7 @@ class RunningShop:
         if self._closing.is_set():
             return
         self._closing.set()
-        # Sockets are closed by the thread that waits on them: closed from here, it would poll dead descriptors.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        close_sockets(self._server, self._sockets)
         self._thread.join()
         self._server.task_dispatcher.shutdown()
 

@@ -23,10 +23,10 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from flask import Flask, Response, jsonify, request
-from waitress import wasyncore
 from waitress.server import create_server
 
 from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.demo.closing import close_sockets
 from pytest_synthetic.demo.twilio_account import ACCOUNT_SID, API, AUTH_TOKEN, NUMBERS, FakeTwilio, Sms
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ class RunningTwilio(FakeTwilio):
             return
         self._closing.set()
         self._server.task_dispatcher.shutdown()  # first: a thread that has just answered still rings the server's bell
-        # Sockets are closed by the thread that waits on them: closed from here, it would poll dead descriptors.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        close_sockets(self._server, self._sockets)
         self._thread.join()
 
     def __enter__(self) -> Self:
