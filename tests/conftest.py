@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 # No deadline: CI's machines are slow now and then, and no test of ours is about time.
 settings.register_profile("ours", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
+
+# A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit that:
+# tests that press it need it heard.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 """What most inner sessions can do without: they then take 30 ms each."""
