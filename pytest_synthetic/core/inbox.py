@@ -305,11 +305,11 @@ class _Wait:
         return wanted
 
     def _pause(self, waited: float) -> None:
-        left = min(deliveries.pause_after(waited), self._give_up - waited)
+        left = self._give_up - waited
         if isinstance(self._provider, Hinting):
-            self._provider.wait_hint(self._lease.address, self._cursor, self._give_up - waited)
+            self._provider.wait_hint(self._lease.address, self._cursor, left)
         else:
-            self._inbox._sleep(max(left, 0.0))  # noqa: SLF001
+            self._inbox._sleep(min(deliveries.pause_after(waited), left))  # noqa: SLF001
 
     def _taken(self, messages: list[Message], unseen: float) -> tuple[list[Message], Delivery]:
         delivery = Delivery(lower=max(0.0, unseen - self._ended), upper=self._clock.monotonic() - self._began)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from pytest_synthetic.core.deliveries import TAINT
+from pytest_synthetic.core.deliveries import TAINT, is_tainted
 from pytest_synthetic.errors import InboxUnavailable, UsageError
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.message import Address, AddressState
@@ -116,8 +115,8 @@ class FileLeases:
         lease = FileLease(address, path, lock, self._clock)
         try:
             state = lease.state()
-            tainted = state.tainted_until is not None and self._clock.now() < state.tainted_until and not state.awaited
-            if not tainted and is_clean(lease):
+            distrusted = is_tainted(state, self._clock.now()) and not state.awaited  # nothing to clear it but time
+            if not distrusted and is_clean(lease):
                 path.with_suffix(".holder").write_text(f"run {holder}, process {os.getpid()}", encoding="utf-8")
                 path.with_suffix(".lock").touch()  # its time says when the address was leased last
                 return lease
@@ -145,8 +144,8 @@ class FileLeases:
         try:
             return f"{address.value} is held by {holder.read_text(encoding='utf-8')}"
         except FileNotFoundError:
-            minutes = spoken(timedelta(seconds=TAINT.total_seconds()).total_seconds())
-            return f"{address.value} may still get a message an earlier run gave up on (it rests for {minutes})"
+            rest = spoken(TAINT.total_seconds())
+            return f"{address.value} may still get a message an earlier run gave up on (it rests for {rest})"
 
     def _path(self, channel: str, address: Address) -> Path:
         name = hashlib.sha256(f"{channel}\0{address.value}".encode()).hexdigest()[:24]
