@@ -31,20 +31,12 @@ class Delivery:
         return f"between {self.lower:.1f} and {self.upper:.1f} s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which messages count: `matching` is a regular expression on the text, `sender` on the sender."""
-
-    matching: str | None = None
-    sender: str | None = None
-
-    def takes(self, message: Message) -> bool:
-        """Whether `message` answers."""
-        told = message.text or message.html or ""
-        return not (
-            (self.matching is not None and not re.search(self.matching, told))
-            or (self.sender is not None and not re.search(self.sender, message.sender))
-        )
+def answers(message: Message, *, matching: str | None, sender: str | None) -> bool:
+    """Whether `message` is awaited: `matching` is a regular expression on the text, `sender` on the sender."""
+    told = message.text or message.html or ""
+    return (matching is None or bool(re.search(matching, told))) and (
+        sender is None or bool(re.search(sender, message.sender))
+    )
 
 
 def fingerprints(message: Message) -> tuple[str, str]:
@@ -86,16 +78,16 @@ def reconciled(
     state: AddressState, messages: Sequence[Message], now: datetime
 ) -> tuple[AddressState, tuple[LateMessage, ...]]:
     """Set what arrived since against what was given up on, oldest first; an address that awaits nothing is clean."""
+    waiting, late = list(state.awaited), []
     fresh = unused(messages, state, now)
-    pairs = list(zip(state.awaited, fresh, strict=False))
-    late = tuple(LateMessage(expectation=e, message_id=m.id, seen_at=now, delay=_delay(e, m, now)) for e, m in pairs)
-    waiting = state.awaited[len(pairs) :]
-    if not waiting or not is_tainted(state, now):
-        waiting = ()
-    after = replace(
-        consumed(state, fresh, now), awaited=waiting, tainted_until=state.tainted_until if waiting else None
-    )
-    return after, late
+    for message in fresh:
+        if awaited := next((e for e in waiting if answers(message, matching=e.matching, sender=e.sender)), None):
+            waiting.remove(awaited)
+            delay = _delay(awaited, message, now)
+            late.append(LateMessage(expectation=awaited, message_id=message.id, seen_at=now, delay=delay))
+    left = tuple(waiting) if is_tainted(state, now) else ()
+    after = replace(consumed(state, fresh, now), awaited=left, tainted_until=state.tainted_until if left else None)
+    return after, tuple(late)
 
 
 def _delay(expectation: Expectation, message: Message, now: datetime) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from pytest_synthetic.model.evidence import Artifact
@@ -130,6 +130,12 @@ class Leases(Protocol):
 
         Raises InboxUnavailable that says who holds them.
         """
+
+    def hold(self, channel: str, address: Address) -> Lease:
+        """Hold an address that was made for one run; when it is released, only what is still awaited is kept."""
+
+    def forsaken(self, channel: str) -> Iterable[Lease]:
+        """The addresses made for earlier runs, held again, where a message is still awaited."""
 
 
 class Listener(Protocol):

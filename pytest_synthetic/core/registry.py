@@ -8,7 +8,11 @@ from typing import Any
 from pytest_synthetic.errors import ConfigError, did_you_mean
 
 INBOXES = "pytest_synthetic.inboxes"
-"""The entry point group of inbox providers: a factory called with `settings`, `clock` and `sleep`."""
+"""The entry point group of inbox providers: `make(options, *, clock, sleep, folder)`.
+
+`options` is the table [inboxes.NAME] without the keys that all inboxes have; `clock` is a Clock and `sleep` waits so
+many seconds; `folder` is where all processes of the machine may share files, and may not exist yet.
+"""
 
 
 def load(group: str, name: str, *, where: str) -> Any:

@@ -20,7 +20,7 @@ from pytest_synthetic.model.message import Address, AddressState
 from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pytest_synthetic.core.ports import Clock, Lease
@@ -33,12 +33,13 @@ ASK_AGAIN = 0.2
 class FileLease:
     """One address, held by this process."""
 
-    def __init__(self, address: Address, path: Path, lock: FileLock, clock: Clock) -> None:
-        """`path` is the address's file; `lock` is held."""
+    def __init__(self, address: Address, path: Path, lock: FileLock, clock: Clock, *, minted: bool = False) -> None:
+        """`path` is the address's file; `lock` is held. A `minted` address leaves nothing that nobody waits for."""
         self._address = address
         self._path = path
         self._lock = lock
         self._clock = clock
+        self._minted = minted
 
     @property
     def address(self) -> Address:
@@ -72,6 +73,9 @@ class FileLease:
     def release(self) -> None:
         """Let others have the address."""
         self._path.with_suffix(".holder").unlink(missing_ok=True)
+        if self._minted and not self.state().awaited:
+            self._path.unlink(missing_ok=True)
+            self._path.with_suffix(".lock").unlink(missing_ok=True)
         self._lock.release()
 
 
@@ -93,9 +97,7 @@ class FileLeases:
         is_clean: Callable[[Lease], bool],
     ) -> FileLease:
         """Lease a free and clean address, the one that rested longest first. Raises InboxUnavailable."""
-        if not self._folder.is_dir():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        self._make_folder()
         ends = self._clock.monotonic() + timeout
         while True:
             for address in sorted(addresses, key=lambda a: self._used(channel, a)):
@@ -104,6 +106,34 @@ class FileLeases:
             if self._clock.monotonic() >= ends:
                 raise InboxUnavailable(self._why(channel, addresses, timeout))
             self._sleep(ASK_AGAIN)
+
+    def hold(self, channel: str, address: Address) -> FileLease:
+        """Hold an address made for one run."""
+        self._make_folder()
+        path = self._path(f"{channel}-minted", address)
+        lock = FileLock(path.with_suffix(".lock"))
+        lock.acquire(timeout=0)
+        return FileLease(address, path, lock, self._clock, minted=True)
+
+    def forsaken(self, channel: str) -> Iterator[FileLease]:
+        """The addresses made for runs that gave up. Those whose run goes on, or that another process looks at, rest."""
+        for path in sorted(self._folder.glob(f"{channel}-minted-*.json")):
+            lock = FileLock(path.with_suffix(".lock"))
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            unknown = FileLease(Address(value=""), path, lock, self._clock, minted=True)
+            if awaited := unknown.state().awaited:
+                yield FileLease(Address(value=awaited[0].address), path, lock, self._clock, minted=True)
+            else:
+                unknown.release()
+
+    def _make_folder(self) -> None:
+        ignore = self._folder / ".gitignore"
+        if not ignore.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            ignore.write_text("*\n", encoding="utf-8")
 
     def _try(self, channel: str, address: Address, holder: str, is_clean: Callable[[Lease], bool]) -> FileLease | None:
         path = self._path(channel, address)

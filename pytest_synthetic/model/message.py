@@ -55,7 +55,7 @@ class Expectation:
     """A message awaited at `address`, opened before what triggers it.
 
     `cursor` (a Cursor) is what was there at `opened_at`; `within` is the promise and `give_up` the end of patience,
-    in seconds.
+    in seconds; `matching` and `sender` say which messages answer.
     """
 
     id: str
@@ -67,6 +67,8 @@ class Expectation:
     within: float | None
     give_up: float
     cursor: object = None
+    matching: str | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

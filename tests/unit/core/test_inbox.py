@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from pytest_synthetic.core.inbox import Inbox, NothingArrived, Patience
+from pytest_synthetic.core.codes import AmbiguousCode
+from pytest_synthetic.core.inbox import Inbox, Patience
+from pytest_synthetic.core.received import NothingArrived
 from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.errors import InboxUnavailable, JourneyError
 from pytest_synthetic.inboxes.lease_files import FileLeases
@@ -94,7 +96,7 @@ def test_late_is_degraded_and_the_journey_goes_on(world: World) -> None:
 
     assert message.code == "123456"
     assert world.judged() is Verdict.DEGRADED
-    assert world.recorder.breaches[0].message.startswith("sms.delivery took 7.")
+    assert world.recorder.breaches[0].message.startswith("sms.delivery took between 7.")
 
 
 def test_missing_is_failed_and_says_what_did_arrive(world: World) -> None:
@@ -163,6 +165,28 @@ def test_a_late_message_is_told_against_the_run_that_waited(world: World) -> Non
     (told,) = [json.loads(line) for line in (world.folder / "late.jsonl").read_text(encoding="utf-8").splitlines()]
     assert told["expectation"]["run_id"] == f"{1:032x}"
     assert 69 <= told["delay"] <= 71
+    (late,) = [m for m in world.recorder.measurements if m.name == "sms.late"]
+    assert (late.value, late.unit, late.labels["run"], late.labels["address"]) == (
+        told["delay"],
+        "s",
+        f"{1:032x}",
+        address,
+    )
+
+
+def test_a_message_that_nobody_awaited_does_not_clear_the_address(world: World) -> None:
+    first = world.inbox()
+    address = first.address
+    with pytest.raises(NothingArrived), first.expect(matching="code", give_up="10s"):
+        pass
+    first.release()
+    world.sleep(60)
+    world.provider.deliver(address, "Winter sale!", sender="Spam")
+
+    second = world.inbox()
+    assert second.address == TWO.value
+    with pytest.raises(InboxUnavailable, match="may still get a message"):
+        _ = world.inbox(patience=Patience(lease=0.5)).address
 
 
 def test_after_fifteen_minutes_nothing_is_awaited_any_more(world: World) -> None:
@@ -247,7 +271,76 @@ def test_a_provider_without_a_pool_mints(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.provider = HandFedInbox(clock=world.clock)
 
-    assert world.inbox().address == "inbox-000000000000"
+    first, second = world.inbox(), world.inbox()
+    assert first.address.startswith("inbox-00000000")
+    assert first.address != second.address
+    first.release()
+    second.release()
+    assert [file.name for file in tmp_path.iterdir()] == [".gitignore"], "nothing is kept of an address used once"
+
+
+def test_a_late_message_at_a_minted_address_is_told_too(world: World) -> None:
+    world.provider = HandFedInbox(clock=world.clock)
+    first = world.inbox()
+    address = first.address
+    with pytest.raises(NothingArrived), first.expect(give_up="10s"):
+        pass
+    first.release()
+    world.sleep(60)
+    world.provider.deliver(address, "111111 is your code")
+    second = world.inbox()
+    with second.expect(give_up="10s") as message:
+        world.after(1.0, lambda: world.provider.deliver(second.address, "222222 is your code"))
+    taken = second.address
+    second.release()
+
+    assert message.code == "222222"
+    assert [(m.name, m.labels["address"]) for m in world.recorder.measurements] == [
+        ("sms.late", address), ("sms.delivery", taken),
+    ]  # fmt: skip
+    assert sorted(file.name for file in world.folder.iterdir()) == [".gitignore", "late.jsonl"]
+
+
+def test_a_slow_provider_is_asked_at_the_promised_moment(world: World) -> None:
+    inbox = world.inbox()
+    with inbox.expect(within="21s", give_up="60s") as message:
+        world.after(20.9, lambda: world.provider.deliver(inbox.address, "123456 is your code"))
+
+    assert message.delivery.upper == pytest.approx(21.0)
+    assert world.judged() is Verdict.PASSED
+
+
+def test_a_code_split_over_two_messages_is_put_together(world: World) -> None:
+    inbox = world.inbox()
+    with inbox.expect(count=2, give_up="30s") as messages:
+        world.after(1.0, lambda: world.provider.deliver(inbox.address, "Your code is 49"))
+        world.after(1.0, lambda: world.provider.deliver(inbox.address, "3021. Keep it."))
+
+    assert messages.code == "493021"
+
+
+def test_two_messages_with_a_code_each_are_ambiguous(world: World) -> None:
+    inbox = world.inbox()
+    with inbox.expect(count=2, give_up="30s") as messages:
+        world.after(1.0, lambda: world.provider.deliver(inbox.address, "Your code is 493021"))
+        world.after(1.0, lambda: world.provider.deliver(inbox.address, "Your code is 111222"))
+
+    with pytest.raises(AmbiguousCode, match="493021, 111222"):
+        _ = messages.code
+
+
+def test_one_message_of_two_is_not_enough(world: World) -> None:
+    inbox = world.inbox()
+    with pytest.raises(NothingArrived, match=r"1 of 2 sms for .* Shop: 'one'"):
+        with inbox.expect(count=2, give_up="5s"):
+            world.after(1.0, lambda: world.provider.deliver(inbox.address, "one"))
+
+
+def test_a_pattern_that_is_none_is_told(world: World) -> None:
+    inbox = world.inbox()
+    with pytest.raises(JourneyError, match=r"code='\('\) is no regular expression"):
+        with inbox.expect(code="("):
+            pass
 
 
 def test_a_state_that_cannot_be_read_is_moved_aside_and_distrusted(world: World) -> None:
