@@ -11,11 +11,13 @@ if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
     from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
     from pytest_synthetic.errors import SyntheticError
+    from pytest_synthetic.inboxes.authenticator import Authenticator
     from pytest_synthetic.model.region import Region
     from pytest_synthetic.model.run import Measurement, RunResult, StepResult
     from pytest_synthetic.model.verdict import Fault, Verdict
 
 _HOMES = {
+    "Authenticator": "pytest_synthetic.inboxes.authenticator",
     "Inbox": "pytest_synthetic.core.inbox",
     "Journey": "pytest_synthetic.core.recorder",
     "Region": "pytest_synthetic.model.region",
@@ -32,6 +34,7 @@ _HOMES = {
 
 __all__ = [
     "ApiSession",
+    "Authenticator",
     "Fault",
     "Inbox",
     "Journey",

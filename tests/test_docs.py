@@ -195,8 +195,8 @@ def test_ini_keys() -> None:
 
 def test_settings() -> None:
     documented = entries("settings.md")
-    tables = {"[api]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]"}
-    own = names(settings.Settings, but=("source", "api", "regions", "networks", "inboxes"))
+    tables = {"[api]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
+    own = names(settings.Settings, but=("source", "api", "regions", "networks", "inboxes", "otp"))
     assert own | tables <= set(documented)
     assert first_column(documented["[api]"]) == names(settings.ApiSettings)
     assert first_column(documented["[regions.NAME]"]) == names(region.Region, but=("name", "here"))

@@ -6,6 +6,7 @@ import platform
 import shutil
 import socket
 import subprocess
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,13 +17,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_synthetic.config import files
+from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.errors import BrowserUnavailable, ConfigError
+from pytest_synthetic.core.ports import Probing
+from pytest_synthetic.errors import BrowserUnavailable, ConfigError, UsageError
+from pytest_synthetic.inboxes import providers
+from pytest_synthetic.inboxes.totp import Totp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.config.settings import InboxSettings, OtpSettings, Settings
     from pytest_synthetic.model.region import Region
 
 TCP_LIMIT = 2.0
@@ -159,12 +164,15 @@ def _shown(path: Path) -> str:
 
 
 def reach(settings: Settings) -> Iterator[Finding]:
-    """Whether the regions and the product answer: all asked at once."""
+    """Whether the regions, the product and the inboxes answer, all asked at once; whether the accounts can be read."""
     with ThreadPoolExecutor(max_workers=16) as pool:
         regions = [pool.submit(_region, region) for region in settings.regions.values()]
         product = pool.submit(_product, settings.base_url)
-        for answer in [*regions, product]:
+        inboxes = [pool.submit(_inbox, inbox, settings.source) for inbox in settings.inboxes.values()]
+        for answer in [*regions, product, *inboxes]:
             yield answer.result()
+    for name, account in settings.otp.items():
+        yield _account(name, account)
 
 
 def _region(region: Region) -> Finding:
@@ -217,3 +225,35 @@ def _product(base_url: str | None) -> Finding:
     if status >= 400:
         return _warn("product", f"{place} answers with status {status}", "correct base_url, if that is not meant")
     return _ok("product", f"{place} answers with status {status}")
+
+
+def _inbox(inbox: InboxSettings, source: Path | None) -> Finding:
+    name = f"inbox {inbox.name}"
+    try:
+        folder = providers.folder_of(source, Path.cwd())
+        provider = providers.made(inbox, clock=SystemClock(), sleep=time.sleep, folder=folder)
+        if not isinstance(provider, Probing):
+            return _warn(name, f"{inbox.provider}: cannot say how it is", "give the provider a probe()")
+        health = provider.probe()
+    except ConfigError as error:
+        return _wrong(name, one_line(str(error), 200), "correct the settings, or install what it needs")
+    except Exception as error:  # noqa: BLE001  a stranger's code: its mistakes are told like any other
+        return _wrong(
+            name, f"{inbox.provider}: {type(error).__name__}: {one_line(str(error), 160)}", "see its provider"
+        )
+    told = f"{inbox.provider}: {health.told}"
+    return _ok(name, told) if health.ok else Finding(state=State.WRONG, name=name, told=told)
+
+
+def _account(name: str, account: OtpSettings) -> Finding:
+    try:
+        Totp(
+            account.secret,
+            clock=SystemClock(),
+            digits=account.digits,
+            period=account.period,
+            algorithm=account.algorithm,
+        )
+    except UsageError as error:
+        return _wrong(f"otp {name}", one_line(str(error), 200), f"correct the secret of [otp.{name}]")
+    return _ok(f"otp {name}", f"{account.digits} digits every {account.period} s")

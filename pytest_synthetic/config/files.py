@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.config.settings import ApiSettings, InboxSettings, Settings, SlaMode
+from pytest_synthetic.config.settings import ApiSettings, InboxSettings, OtpSettings, Settings, SlaMode
 from pytest_synthetic.config.tables import Source, number, text, url
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
@@ -81,6 +81,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),
+            "otp": lambda value: _otp(source, value, (*keys, "otp")),
         },
     )
     return Settings(source=source.path, **values)
@@ -189,6 +190,33 @@ def _inbox(source: Source, name: str, value: object, keys: tuple[str, ...]) -> I
     values = source.read({key: item for key, item in value.items() if key in ours}, keys, ours)
     options = {key: source.expanded(item, (*keys, key)) for key, item in value.items() if key not in ours}
     return InboxSettings(name=name, options=options, **values)
+
+
+def _otp(source: Source, value: object, keys: tuple[str, ...]) -> dict[str, OtpSettings]:
+    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
+        raise UsageError('expected tables [otp.NAME] with secret = "${...}"')
+    return {name: _account(source, table, (*keys, name)) for name, table in value.items()}
+
+
+def _account(source: Source, value: object, keys: tuple[str, ...]) -> OtpSettings:
+    readers = {"secret": text, "digits": _digits, "period": _period, "algorithm": text}
+    values = source.read(value, keys, readers)
+    if "secret" not in values:
+        raise source.complaint(keys, "misses `secret`, the text beside the QR code or its otpauth:// address")
+    return OtpSettings(**values)
+
+
+def _period(value: object) -> int:
+    found = seconds(value)
+    if found < 1 or found != int(found):
+        raise UsageError(f"expected whole seconds, got {value!r}")
+    return int(found)
+
+
+def _digits(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"expected a whole number of digits, got {value!r}")
+    return value
 
 
 def _standing(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -49,6 +49,16 @@ class InboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtpSettings:
+    """One account of an authenticator app: `secret` in base32 or an otpauth:// address, `period` in seconds."""
+
+    secret: str = field(repr=False)
+    digits: int = 6
+    period: int = 30
+    algorithm: str = "sha1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one session. `source` is the file they were read from, None when there is none."""
 
@@ -61,6 +71,7 @@ class Settings:
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)
+    otp: Mapping[str, OtpSettings] = field(default_factory=dict)
 
     def region(self, name: str) -> Region:
         """The region called `name`; `local` needs no table."""

@@ -73,11 +73,10 @@ class Inbox:
     def leased(self) -> Lease:
         """The lease of this run's address, taken at the first call. Raises InboxUnavailable."""
         if self._lease is None:
-            every = self.provider.addresses() if isinstance(self.provider, Pool) else ()
-            if not every and isinstance(self.provider, Mint):
-                self._lease = self._minted(self.provider)
-            else:
-                self._lease = self._pooled(every)
+            with self.recorder.own_time():
+                every = self.provider.addresses() if isinstance(self.provider, Pool) else ()
+                minted = not every and isinstance(self.provider, Mint)
+                self._lease = self._minted() if minted else self._pooled(every)
         return self._lease
 
     def release(self) -> None:
@@ -86,14 +85,15 @@ class Inbox:
             self._lease.release()
             self._lease = None
 
-    def _minted(self, provider: Mint) -> Lease:
+    def _minted(self) -> Lease:
         channel = self.provider.channel
         for forsaken in self.leases.forsaken(channel):
             try:
                 self._is_clean(forsaken)
             finally:
                 forsaken.release()
-        return self.leases.hold(channel, provider.mint(self.recorder.run_id[:8] + uuid.uuid4().hex[:6]))
+        nonce = self.recorder.run_id[:8] + uuid.uuid4().hex[:6]  # whoever reads the address finds the run
+        return self.leases.hold(channel, cast("Mint", self.provider).mint(nonce))
 
     def _pooled(self, every: Sequence[Address]) -> Lease:
         chosen = [a for a in every if all(a.labels.get(key) == value for key, value in self.labels.items())]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from pytest_synthetic.model.evidence import Artifact
@@ -41,7 +42,7 @@ class InboxProvider(Protocol):
     """Where messages can be read. It knows nothing of leases, matching or codes: the core does those once for all.
 
     A provider is a `Pool` to lease from, or a `Mint` that makes as many addresses as needed, or both; it may be
-    `Hinting` and `Probing` too. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is
+    `Hinting`, `Receiving` and `Probing` too. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is
     raised as InboxUnavailable, with what to do. Every call ends in bounded time.
     """
 
@@ -80,6 +81,18 @@ class Hinting(Protocol):
 
     def wait_hint(self, address: Address, cursor: Cursor, timeout: float) -> None:
         """Wait up to `timeout` seconds, less when something may have arrived."""
+
+
+@runtime_checkable
+class Receiving(Protocol):
+    """A provider that messages are pushed to: it listens while the context is open.
+
+    pytest opens it once a session, before the first test, in the process that outlives the tests. With pytest-xdist
+    that is not the process of a test: what is received must be found by the provider's other instances too.
+    """
+
+    def receive(self) -> AbstractContextManager[object]:
+        """Begin to listen. Raises OSError when nothing can listen there: a port that is taken."""
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -86,13 +87,29 @@ class Recorder:
         self._classifiers = classifiers
         self._keep = keep
         self.last_step: str | None = None
-        self._zero = clock.monotonic()
+        self._own = 0.0
+        self._zero = self.elapsed()
         self._thread = threading.get_ident()
         self._open: list[_Open] = []
         self._steps: list[StepResult] = []
         self._occurrences: dict[str, int] = {}
         self._unentered: list[_Open] = []
         self._misuse: list[str] = []
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def elapsed(self) -> float:
+        """Seconds on the journey's own clock, which stands still during `own_time`."""
+        return self.clock.monotonic() - self._own
+
+    @contextmanager
+    def own_time(self) -> Iterator[None]:
+        """What the monitor waits for itself, such as a free address, is no part of a step or of the journey."""
+        began = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self._own += self.clock.monotonic() - began
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +141,7 @@ class Recorder:
         step.path = f"{self._open[-1].path} > {step.name}" if self._open else step.name
         self._occurrences[step.path] = step.occurrence = self._occurrences.get(step.path, 0) + 1
         step.done = []
-        step.started = self.clock.monotonic()
+        step.started = self.elapsed()
         self._open.append(step)
         self.tell("step_started", step.name)
 
@@ -146,7 +163,7 @@ class Recorder:
         return soft
 
     def _end(self, step: _Open, failure: Failure | None, *, skipped: bool = False) -> None:
-        duration = self.clock.monotonic() - step.started
+        duration = self.elapsed() - step.started
         self._open.remove(step)
         if not step.done:
             self.last_step = step.path

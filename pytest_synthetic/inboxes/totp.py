@@ -25,6 +25,20 @@ MARGIN = 3.0
 _EXPECTED = 'the base32 text shown beside the QR code ("JBSW Y3DP EHPK 3PXP"), or its otpauth:// address'
 
 
+class Claims:
+    """The windows of one account whose codes were handed out by this process."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+
+    def __call__(self, window: int) -> bool:
+        """Take a window; false when it was taken before."""
+        if window in self._taken:
+            return False
+        self._taken.add(window)
+        return True
+
+
 class Totp:
     """The codes of one account.
 
@@ -39,11 +53,15 @@ class Totp:
         *,
         clock: Clock,
         sleep: Callable[[float], None] | None = None,
+        claim: Callable[[int], bool] | None = None,
         digits: int = 6,
         period: int = 30,
         algorithm: str = "sha1",
     ) -> None:
-        """`sleep` waits for as many seconds as it is given; without it `fresh` cannot be asked."""
+        """`sleep` waits for as many seconds as it is given; without it `fresh` cannot be asked.
+
+        `claim` takes a window (its number) for this account, and is false when its code was handed out already.
+        """
         given = {"secret": secret, "digits": digits, "period": period, "algorithm": algorithm}
         if secret.strip().lower().startswith("otpauth:"):
             given |= _read_address(secret.strip())
@@ -52,7 +70,7 @@ class Totp:
         self._period = _whole("period", given["period"], 1, 86_400)
         self._hash = _algorithm(str(given["algorithm"]))
         self._clock, self._sleep = clock, sleep
-        self._last = -1
+        self._claim = claim or Claims()
 
     def __repr__(self) -> str:
         """Without the secret: this stands in tracebacks."""
@@ -73,18 +91,13 @@ class Totp:
         if self._sleep is None:
             raise UsageError("Totp(sleep=...) is missing: fresh() may have to wait for the next window")
         margin = min(MARGIN, self._period / 10)
-        while (wait := self._wait(margin)) > 0:
-            self._sleep(wait)
-        self._last = int(self._clock.now().timestamp() // self._period)
-        return self._at(self._last)
-
-    def _wait(self, margin: float) -> float:
-        """Seconds to wait before a code may be handed out; after the last window given, should the clock go back."""
-        now = self._clock.now().timestamp()
-        window = int(now // self._period)
-        if window > self._last and (window + 1) * self._period - now >= margin:
-            return 0.0
-        return max((max(window, self._last) + 1) * self._period - now, 0.001)
+        while True:
+            now = self._clock.now().timestamp()
+            window = int(now // self._period)
+            left = (window + 1) * self._period - now
+            if left >= margin and self._claim(window):
+                return self._at(window)
+            self._sleep(max(left, 0.001))
 
     def _at(self, window: int) -> str:
         digest = hmac.new(self._key, window.to_bytes(8, "big"), self._hash).digest()

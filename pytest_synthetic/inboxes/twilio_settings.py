@@ -12,6 +12,7 @@ from pytest_synthetic.model.sla import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from pytest_synthetic.core.ports import Clock
 
@@ -19,7 +20,13 @@ CREDENTIALS = ("account_sid", "auth_token", "api_key", "api_secret")
 KEYS = (*CREDENTIALS, "numbers", "base_url", "timeout")
 
 
-def make(options: Mapping[str, Any], *, clock: Clock, sleep: Callable[[float], None]) -> TwilioInbox:
+def make(
+    options: Mapping[str, Any],
+    *,
+    clock: Clock,
+    sleep: Callable[[float], None],
+    folder: Path,  # noqa: ARG001  what all providers are given; Twilio keeps no files
+) -> TwilioInbox:
     """Make the inbox. What `options` leave out of the credentials is read from TWILIO_ACCOUNT_SID and its like.
 
     Raises UsageError for what cannot work; no message repeats a secret.

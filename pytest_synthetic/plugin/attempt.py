@@ -77,7 +77,7 @@ class Attempt:
     def phase(self, name: str) -> Iterator[None]:
         """Time a phase and note what it raises."""
         self.recorder.phase = name
-        started = self.session.clock.monotonic()
+        started = self.recorder.elapsed()
         try:
             yield
         except outcomes.SKIPS as skip:
@@ -91,18 +91,18 @@ class Attempt:
                     self.recorder.guarded(explain)
             raise
         finally:
-            self.recorder.durations[name] = self.session.clock.monotonic() - started
+            self.recorder.durations[name] = self.recorder.elapsed() - started
 
     @contextmanager
     def body(self) -> Iterator[None]:
         """The journey's own clock: the test function, without fixtures."""
-        started = self.session.clock.monotonic()
+        started = self.recorder.elapsed()
         self.in_body = True
         try:
             yield
         finally:
             self.in_body = False
-            self.recorder.body_duration = self.session.clock.monotonic() - started
+            self.recorder.body_duration = self.recorder.elapsed() - started
 
     def verdict(self) -> Judgement:
         """What the attempt says, as far as it has come."""

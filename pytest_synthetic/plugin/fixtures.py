@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.channels.api import ApiSession
     from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.inboxes.authenticator import Authenticator
     from pytest_synthetic.model.region import Region
 
 
@@ -75,3 +76,11 @@ def email_inbox(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> 
 
     with inbox_fixtures.opened("email", request, session_of(pytestconfig)) as inbox:
         yield inbox
+
+
+@pytest.fixture
+def otp(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Authenticator:
+    """A new code of an authenticator app: `otp()`, or `otp("anna")` for the account of [otp.anna]."""
+    from pytest_synthetic.plugin import otp_fixture, session_of
+
+    return otp_fixture.made(request, session_of(pytestconfig))

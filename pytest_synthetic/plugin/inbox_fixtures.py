@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_synthetic.core import registry
 from pytest_synthetic.core.inbox import Inbox, Patience
-from pytest_synthetic.core.ports import Pool
-from pytest_synthetic.errors import ConfigError, JourneyError, UsageError, did_you_mean
+from pytest_synthetic.core.ports import InboxProvider, Pool
+from pytest_synthetic.errors import JourneyError, UsageError
+from pytest_synthetic.inboxes import providers
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.plugin import base_url, outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytest_synthetic.config.settings import InboxSettings
     from pytest_synthetic.plugin.session import Session
 
-PROVIDERS = pytest.StashKey[dict[str, Any]]()
-FOLDER = Path(".synthetic", "inboxes")
+PROVIDERS = pytest.StashKey[dict[str, InboxProvider]]()
 
 
 @contextmanager
@@ -35,15 +34,14 @@ def opened(name: str, request: pytest.FixtureRequest, session: Session) -> Itera
     if attempt is None:
         raise JourneyError(f'{request.node.name} asks for an inbox, but is no journey: add @pytest.mark.journey("...")')
     try:
-        settings = _settings(name, session)
-        provider = _provider(settings, session)
+        settings = providers.settings_of(name, session.settings)
+        provider = provider_of(settings, session)
     except UsageError as error:
         raise outcomes.told(error) from None
-    folder = (session.settings.source.parent if session.settings.source else session.config.rootpath) / FOLDER
     address = base_url.of(request, session, attempt.region)
     inbox = Inbox(
         provider=provider,
-        leases=FileLeases(folder, clock=session.clock, sleep=time.sleep),
+        leases=FileLeases(_folder(session), clock=session.clock, sleep=time.sleep),
         recorder=attempt.recorder,
         clock=session.clock,
         sleep=time.sleep,
@@ -57,25 +55,19 @@ def opened(name: str, request: pytest.FixtureRequest, session: Session) -> Itera
         inbox.release()
 
 
-def _settings(name: str, session: Session) -> InboxSettings:
-    inboxes = session.settings.inboxes
-    if name not in inboxes:
-        there = did_you_mean(name, inboxes) if inboxes else "There is none."
-        raise ConfigError(f"no [inboxes.{name}] in synthetic.toml. {there}")
-    return inboxes[name]
-
-
-def _provider(settings: InboxSettings, session: Session) -> Any:
+def provider_of(settings: InboxSettings, session: Session) -> InboxProvider:
     """The provider of an inbox, made once a session: it may keep a connection, or one poller for many waits."""
-    made = session.config.stash.setdefault(PROVIDERS, {})
-    if settings.name not in made:
-        where = f"[inboxes.{settings.name}]"
-        factory = registry.load(registry.INBOXES, settings.provider, where=where)
-        made[settings.name] = factory(settings.options, clock=session.clock, sleep=time.sleep)
-    return made[settings.name]
+    kept = session.config.stash.setdefault(PROVIDERS, {})
+    if settings.name not in kept:
+        kept[settings.name] = providers.made(settings, clock=session.clock, sleep=time.sleep, folder=_folder(session))
+    return kept[settings.name]
 
 
-def _labels(provider: Any, region: str) -> dict[str, str]:
+def _folder(session: Session) -> Path:
+    return providers.folder_of(session.settings.source, session.config.rootpath)
+
+
+def _labels(provider: InboxProvider, region: str) -> dict[str, str]:
     """The region's own addresses, where some are labelled with it."""
     every = provider.addresses() if isinstance(provider, Pool) else ()
     return {"region": region} if any(address.labels.get("region") == region for address in every) else {}

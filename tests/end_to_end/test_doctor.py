@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.demo.twilio_account import ACCOUNT_SID, AUTH_TOKEN, NUMBERS
+from pytest_synthetic.demo.twilio_api import serve
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,3 +64,45 @@ def test_what_is_wrong_is_said_with_its_cure(tmp_path: Path) -> None:
     assert "wrong  product           http://127.0.0.1:1: " in out
     assert "warn   report" in out
     assert out.rstrip().endswith("3 to mend.")
+
+
+TOML = """
+[inboxes.sms]
+provider = "twilio"
+base_url = "{base_url}"
+numbers = ["{number}"]
+[otp.anna]
+secret = "{secret}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "token", "secret", "code", "words"),
+    [
+        (NUMBERS[0], AUTH_TOKEN, "JBSWY3DPEHPK3PXP", 0, ["ok     inbox sms", "ok     otp anna"]),
+        (NUMBERS[0], "wrong", "JBSWY3DPEHPK3PXP", 1, ["wrong  inbox sms", "TWILIO_AUTH_TOKEN"]),
+        ("+33699999999", AUTH_TOKEN, "JBSWY3DPEHPK3PXP", 1, ["wrong  inbox sms", "+33699999999"]),
+        ("0612", AUTH_TOKEN, "JBSWY3DPEHPK3PXP", 1, ["wrong  inbox sms", "E.164"]),
+        (NUMBERS[0], AUTH_TOKEN, "0000", 1, ["wrong  otp anna", "not base32"]),
+    ],
+)
+def test_each_inbox_is_asked(
+    tmp_path: Path, number: str, token: str, secret: str, code: int, words: list[str]
+) -> None:  # fmt: skip
+    with serve() as twilio:
+        toml = TOML.format(base_url=twilio.base_url, number=number, secret=secret)
+        (tmp_path / "synthetic.toml").write_text(toml, encoding="utf-8")
+        done, out = doctor(tmp_path, TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=token)
+
+    assert done == code, out
+    assert all(word in out for word in words), out
+    assert AUTH_TOKEN not in out
+    assert "Traceback" not in out
+
+
+def test_a_provider_of_which_nobody_knows_is_named(tmp_path: Path) -> None:
+    (tmp_path / "synthetic.toml").write_text('[inboxes.sms]\nprovider = "twillio"\n', encoding="utf-8")
+    code, out = doctor(tmp_path)
+
+    assert code == 1
+    assert 'Did you mean "twilio"?' in " ".join(out.split())

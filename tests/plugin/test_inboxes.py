@@ -24,7 +24,7 @@ class Paper(HandFedInbox):
 
 MADE = []
 
-def make(options, *, clock, sleep):
+def make(options, *, clock, sleep, folder):
     numbers = [Address(value=n["number"], labels={k: v for k, v in n.items() if k != "number"})
                for n in options["numbers"]]
     MADE.append(Paper(*numbers, clock=clock))
@@ -123,3 +123,26 @@ def test_it(sms_inbox, n):
     ran = synthetic(source, "-n3", toml=TOML.replace('"1s"', '"30s"'), fresh=True)
 
     assert ran.verdicts == ["passed"] * 6, ran.out
+
+
+def test_a_code_of_an_authenticator_app(synthetic: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_TOTP", "JBSWY3DPEHPK3PXP")
+    toml = '[otp.anna]\nsecret = "${SHOP_TOTP}"\nperiod = "2s"\ndigits = 8\n'
+    source = """
+@pytest.mark.journey("J")
+@pytest.mark.sla("1s")
+def test_it(journey, otp):
+    with journey.step("log in", sla="1s"):
+        codes = {otp(), otp("anna")}
+    assert {len(code) for code in codes} == {8} and len(codes) == 2
+"""
+    run = synthetic(source, toml=toml).run
+
+    assert run.verdict.value == "passed", "the two seconds between two codes are not the product's"
+    assert "JBSWY3DPEHPK3PXP" not in str(run)
+
+
+def test_an_account_that_is_not_there_is_broken(synthetic: Callable[..., Ran]) -> None:
+    run = synthetic('@pytest.mark.journey("J")\ndef test_it(otp): otp()\n').run
+
+    assert (run.verdict.value, str(run.fault)) == ("broken", "config")
