@@ -43,7 +43,9 @@ def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bo
 def _needs_the_extra(fault: str | None) -> Fault | None:
     """Read --fault. Raises UsageError, also where the shop is not installed."""
     try:
-        from pytest_synthetic.demo import egress, server  # noqa: F401  to know whether they can be had
+        import aiosmtpd  # noqa: F401  to know whether it can be had
+
+        from pytest_synthetic.demo import egress, server  # noqa: F401  likewise
         from pytest_synthetic.demo.faults import parse_faults
     except ModuleNotFoundError as error:
         raise UsageError(f"the demo shop needs {error.name}. Run: pip install 'pytest-synthetic[demo]'") from None

@@ -263,10 +263,12 @@ class _Wait:
         if trouble is not None:
             raise trouble
         channel, address, patience = self._provider.channel, self._lease.address.value, spoken(self._give_up)
-        came = f"{len(found)} of {self._count} {channel}" if found else f"no {channel}"
+        came = f"{len(found)} of {self._count}" if found else "no"
         arrived = "; ".join(f"{m.sender}: {m.text[:80]!r}" for m in (*found, *self._others)[:SHOWN]) or "nothing"
         why = f". {told}" if (told := self._explanation()) else ""
-        raise NothingArrived(f"{came} for {address} came in {patience} that answers; what did arrive: {arrived}{why}")
+        raise NothingArrived(
+            f"{came} {channel} that answers came to {address} within {patience}; what did arrive: {arrived}{why}"
+        )
 
     def _explanation(self) -> str | None:
         """Why it is missing, where the provider knows; that it does not know hides nothing."""

@@ -42,8 +42,8 @@ class InboxProvider(Protocol):
     """Where messages can be read. It knows nothing of leases, matching or codes: the core does those once for all.
 
     A provider is a `Pool` to lease from, or a `Mint` that makes as many addresses as needed, or both; it may be
-    `Hinting`, `Receiving` and `Probing` too. Whatever it cannot do because it cannot be asked (wrong token, time-out, refused) is
-    raised as InboxUnavailable, with what to do. Every call ends in bounded time.
+    `Hinting`, `Receiving` and `Probing` too. Whatever it cannot do because it cannot be asked (wrong token, time-out,
+    refused) is raised as InboxUnavailable, with what to do. Every call ends in bounded time.
     """
 
     channel: str

@@ -43,7 +43,8 @@ EXPECTED: Mapping[Fault, Expected] = {
     Fault.API_500: _failed("Orders API", "create an order"),
     Fault.BLANK_PAGE: _failed("Browse the catalogue", "open the shop"),
     Fault.JS_ERROR: _failed("Choose a kettle", "put two into the cart"),
-    Fault.LATE_CODE: _degraded("Sign up by SMS", "otp"),
+    Fault.LATE_CODE: _degraded("Sign up by SMS", "sms.delivery"),
     Fault.LOST_CODE: _failed("Sign up by SMS", "receive the code"),
+    Fault.PROVIDER_DOWN: Expected(journey="Sign up by SMS", verdict=Verdict.BROKEN, where="receive the code"),
     Fault.WRONG_LANGUAGE: _failed("The shop in French", "ouvrir la boutique"),
 }

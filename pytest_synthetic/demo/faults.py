@@ -30,6 +30,7 @@ class Fault(StrEnum):
     JS_ERROR = "js-error", "a script throws on the product page, so that nothing can be added to the cart"
     LATE_CODE = "late-code", "the one-time code is delivered 8 s after it was asked for"
     LOST_CODE = "lost-code", "the one-time code never comes; the page says that it was sent"
+    PROVIDER_DOWN = "provider-down", "the SMS provider that the monitor reads does not answer; the shop is well"
     WRONG_LANGUAGE = "wrong-language", "the pages under /fr come in English"
 
 

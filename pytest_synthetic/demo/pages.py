@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 from pytest_synthetic.demo.api import json_body
 from pytest_synthetic.demo.catalogue import CATALOGUE, Language, money
 from pytest_synthetic.demo.faults import Fault
+from pytest_synthetic.demo.mail import order_mail
 from pytest_synthetic.demo.orders import Line
 from pytest_synthetic.demo.readers import MOST_OF_ONE, UnreadableError, read_delivery, read_line
 from pytest_synthetic.demo.sms import read_phone
@@ -227,6 +228,7 @@ def pay() -> tuple[Response, int]:
     if not before.cart or before.delivery is None:
         abort(409, "there is nothing to pay: the cart is empty or has no address")
     order = shop.orders.create(lines=lines_of(before), email=before.delivery.email, channel="web", now=shop.clock())
+    shop.post(order_mail(order, texts()))
     return jsonify({"order": order.id, "next": page_url("confirmation", order_id=order.id)}), 201
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_synthetic.channels.browser_setup import Setup
-from pytest_synthetic.demo import server
 from pytest_synthetic.demo.egress import Egress
 from pytest_synthetic.demo.expected import EXPECTED
+from pytest_synthetic.demo.surroundings import surrounded
 from pytest_synthetic.errors import SyntheticError
 
 if TYPE_CHECKING:
@@ -101,18 +101,18 @@ class Demo:
         self._prepare()
         with ExitStack() as open_now:
             eu_west, us_east = (open_now.enter_context(Egress()) for _ in range(2))
-            shop = open_now.enter_context(server.serve(faults={self.fault} if self.fault else ()))
+            around = open_now.enter_context(surrounded(self.fault))
             open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
             open_now.callback(eu_west.close)
-            self._write("synthetic.toml", SETTINGS.format(eu_west=eu_west.url, us_east=us_east.url))
+            self._write("synthetic.toml", SETTINGS.format(eu_west=eu_west.url, us_east=us_east.url) + around.settings)
             self._write("pytest.ini", PYTEST_SETTINGS.format(cache=(self.work / "cache").absolute()))
-            self._announce(shop.base_url)
-            return self._pytest(shop.base_url)
+            self._announce(around.shop.base_url)
+            return self._pytest(around.shop.base_url)
 
     def _prepare(self) -> None:
         self.work.mkdir(parents=True, exist_ok=True)
         self._write("../.gitignore", "*\n")
-        for fresh in ("allure-results", "artifacts", "test-results"):
+        for fresh in ("allure-results", "artifacts", "test-results", ".synthetic"):
             shutil.rmtree(self.work / fresh, ignore_errors=True)
         (self.work / "runs.jsonl").unlink(missing_ok=True)
 

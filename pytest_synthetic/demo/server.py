@@ -8,14 +8,14 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 # The types of waitress are a package of their own, and one that nobody else here needs.
 from waitress.server import create_server
 
 from pytest_synthetic.demo.closing import close_sockets
 from pytest_synthetic.demo.faults import Fault, FaultSwitch, UnknownFaultError, parse_faults
-from pytest_synthetic.demo.shop import CODE_DELAY, PAYMENT_DELAY, create_app
+from pytest_synthetic.demo.shop import create_app
 from pytest_synthetic.demo.state import EXTENSION
 
 # The outbox shows one-time codes to whoever asks and anybody may switch faults: this address is not an option.
@@ -31,13 +31,13 @@ class RunningShop:
     base_url: str
     faults: FaultSwitch
 
-    def __init__(self, *, faults: Iterable[Fault], port: int, payment_delay: float, code_delay: float) -> None:
+    def __init__(self, *, port: int, **knobs: Any) -> None:
         """Bind and start to serve; see `serve`."""
-        # Bound here and not by waitress, which starts its threads first: a port that is taken leaves nothing behind.
-        listening = socket.create_server((LOOPBACK, port))
         self._closing = threading.Event()
         # Payments sleep on the event, so that closing does not wait for a slow one.
-        app = create_app(faults=faults, payment_delay=payment_delay, code_delay=code_delay, sleep=self._closing.wait)
+        app = create_app(sleep=self._closing.wait, **knobs)
+        # Bound here and not by waitress, which starts its threads first: a port that is taken leaves nothing behind.
+        listening = socket.create_server((LOOPBACK, port))
         self._sockets: dict[int, object] = {}
         self._server = create_server(app, map=self._sockets, sockets=[listening], threads=THREADS, ident=None)
         self.base_url = f"http://{LOOPBACK}:{self._server.effective_port}"
@@ -65,18 +65,12 @@ class RunningShop:
         self.close()
 
 
-def serve(
-    *,
-    faults: Iterable[Fault] = frozenset(),
-    port: int = 0,
-    payment_delay: float = PAYMENT_DELAY,
-    code_delay: float = CODE_DELAY,
-) -> RunningShop:
-    """Start a shop on the loopback interface; port 0 takes a free one.
+def serve(*, faults: Iterable[Fault] = frozenset(), port: int = 0, **knobs: Any) -> RunningShop:
+    """Start a shop on the loopback interface; port 0 takes a free one. `knobs` are those of `create_app`.
 
-    Delays are in seconds, as in `create_app`. Raises OSError if the port cannot be had.
+    Raises OSError if the port cannot be had.
     """
-    return RunningShop(faults=faults, port=port, payment_delay=payment_delay, code_delay=code_delay)
+    return RunningShop(faults=faults, port=port, **knobs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from email.message import EmailMessage
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -15,6 +16,7 @@ from pytest_synthetic.demo.api import back_office, trade
 from pytest_synthetic.demo.faults import Fault, FaultSwitch
 from pytest_synthetic.demo.orders import OrderBook
 from pytest_synthetic.demo.pages import context, pages
+from pytest_synthetic.demo.sms import Sms
 from pytest_synthetic.demo.state import EXTENSION, Shop
 
 _SYSTEM = SystemClock()
@@ -26,6 +28,10 @@ CODE_DELAY = 8.0
 """Seconds that late-code adds to the delivery of a code."""
 
 
+def _nothing(_message: object) -> None:
+    """What becomes of messages where nobody brings them."""
+
+
 def create_app(  # noqa: PLR0913 - each is a knob of its own, and all have a default
     *,
     faults: Iterable[Fault] = frozenset(),
@@ -34,11 +40,14 @@ def create_app(  # noqa: PLR0913 - each is a knob of its own, and all have a def
     clock: Callable[[], datetime] = _SYSTEM.now,
     sleep: Callable[[float], object] = time.sleep,
     rng: random.Random | None = None,
+    carry: Callable[[Sms], object] = _nothing,
+    post: Callable[[EmailMessage], object] = _nothing,
 ) -> Flask:
     """Build a shop.
 
     `faults` are on from the start and can be changed at `/__faults`. Delays are in seconds and count only under
     their fault. `clock` returns an aware UTC time; `rng` draws codes and ids (by default the system's generator).
+    `carry` and `post` are given each SMS and each mail; /api/outbox shows the SMS all the same.
     """
     chance = rng or random.SystemRandom()
     app = Flask(__name__)
@@ -50,6 +59,8 @@ def create_app(  # noqa: PLR0913 - each is a knob of its own, and all have a def
         payment_delay=payment_delay,
         code_delay=code_delay,
         orders=OrderBook(tag=chance.randbytes(2).hex().upper()),
+        carry=carry,
+        post=post,
     )
     # Cookies of an earlier shop mean nothing to this one, so the key need not outlive it. The name is our own
     # because cookies do not tell ports apart: another app on 127.0.0.1 must not overwrite it.

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 from flask import current_app
 
@@ -17,7 +18,10 @@ EXTENSION = "kettle_shop"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One shop; `payment_delay` and `code_delay` are the seconds that slow-payment and late-code add."""
+    """One shop; `payment_delay` and `code_delay` are the seconds that slow-payment and late-code add.
+
+    `carry` is told of every SMS, also of one that is lost, and `post` of every mail.
+    """
 
     faults: FaultSwitch
     clock: Callable[[], datetime]
@@ -26,6 +30,8 @@ class Shop:
     payment_delay: float
     code_delay: float
     orders: OrderBook
+    carry: Callable[[Sms], object]
+    post: Callable[[EmailMessage], object]
     gateway: Gateway = field(default_factory=Gateway)
     visitors: Visitors = field(default_factory=Visitors)
 
@@ -42,7 +48,9 @@ class Shop:
         now = self.clock()
         delay = self.code_delay if Fault.LATE_CODE in self.faults else 0
         arrives_at = None if Fault.LOST_CODE in self.faults else now + timedelta(seconds=delay)
-        self.gateway.send(Sms(id=self.new_id(), to=to, body=body, sent_at=now, arrives_at=arrives_at))
+        sms = Sms(id=self.new_id(), to=to, body=body, sent_at=now, arrives_at=arrives_at)
+        self.gateway.send(sms)
+        self.carry(sms)
 
     def wait_for_bank(self) -> None:
         """Take as long as a payment takes."""

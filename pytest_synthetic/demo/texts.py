@@ -58,6 +58,7 @@ class Texts:
     not_paid: str
     thanks: str
     order_number: str
+    mail_subject: str
     not_found: str
     not_found_why: str
 
@@ -110,6 +111,7 @@ ENGLISH = Texts(
     not_paid="The payment did not go through. You have not been charged.",
     thanks="Thank you for your order",
     order_number="Order number",
+    mail_subject="Your order {order}",
     not_found="Page not found",
     not_found_why="There is nothing at this address.",
 )
@@ -162,6 +164,7 @@ FRENCH = Texts(
     not_paid="Le paiement n'a pas abouti. Vous n'avez pas été débité.",
     thanks="Merci de votre commande",
     order_number="Numéro de commande",
+    mail_subject="Votre commande {order}",
     not_found="Page introuvable",
     not_found_why="Il n'y a rien à cette adresse.",
 )

@@ -122,15 +122,20 @@ class FakeTwilio:
         sids = [self._arrive(to, body, sender, "inbound", after, "received") for _ in range(copies)]
         return sids[0]
 
-    def send(self, to: str, body: str, sender: str) -> Sms:
-        """What the product sends with a POST: an outbound message, and at one of our numbers an inbound one later."""
+    def send(
+        self, to: str, body: str, sender: str, *, delay: float | None = None, error_code: int | None = None
+    ) -> Sms:
+        """What the product sends: an outbound message, and at one of our numbers an inbound one `delay` seconds later.
+
+        With an `error_code` it is lost. What is not given, the `faults` say.
+        """
         with self._lock:
-            lost, self.faults.lose = self.faults.lose > 0, max(0, self.faults.lose - 1)
-        code = self.faults.error_code if lost else None
+            lost, self.faults.lose = self.faults.lose > 0 or bool(error_code), max(0, self.faults.lose - 1)
+        code = error_code or (self.faults.error_code if lost else None)
         status = "undelivered" if code else "sent" if lost else "delivered"
         sid = self._arrive(to, body, sender, "outbound-api", 0.0, status, code)
         if not lost and to in self.numbers:
-            self.deliver(to, body, sender=sender, after=self.faults.delay)
+            self.deliver(to, body, sender=sender, after=self.faults.delay if delay is None else delay)
         return next(sms for sms in self._messages if sms.sid == sid)
 
     def _arrive(  # noqa: PLR0913, PLR0917  a message's columns

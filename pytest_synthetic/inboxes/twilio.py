@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.inboxes.twilio_http import Account
     from pytest_synthetic.inboxes.twilio_listing import Record
-    from pytest_synthetic.inboxes.twilio_webhook import Receiver
+    from pytest_synthetic.inboxes.twilio_webhook import Receiver, Serving
     from pytest_synthetic.model.message import Address, Cursor
 
 CLOCKS_AGREE = 2.0
@@ -48,17 +49,20 @@ class TwilioInbox:
         api_secret: str | None = None,
         base_url: str | None = None,
         timeout: float = 10.0,
+        webhook: tuple[str, int] | None = None,
         clock: Clock | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """Ask nothing yet. Give `auth_token`, or `api_key` and `api_secret`; `numbers` are in E.164.
 
         `base_url` stands in for https://api.twilio.com whatever TWILIO_EDGE and TWILIO_REGION say. `timeout` is the
-        seconds of one call to Twilio, its only other attempt included. A `sleep` other than time.sleep replaces every
-        wait, and then no webhook can end one early. Raises UsageError for what cannot work.
+        seconds of one call to Twilio, its only other attempt included. `webhook` is the public URL and the port of
+        `receive`. A `sleep` other than time.sleep replaces every wait, and then no webhook can end one early.
+        Raises UsageError for what cannot work.
         """
         self._access = access(account_sid, auth_token, api_key, api_secret, base_url, timeout)
         self._auth_token = auth_token
+        self._webhook = webhook
         self._numbers = checked(numbers)
         self._clock = clock or SystemClock()
         self._sleep = sleep
@@ -159,6 +163,15 @@ class TwilioInbox:
             accept=self._poller.add,
             there=self._there,
         )
+
+    @contextmanager
+    def receive(self) -> Iterator[Serving]:
+        """Take the webhook on the loopback interface. Raises OSError for a taken port, and UsageError as `receiver`."""
+        if self._webhook is None:
+            raise UsageError("the Twilio inbox has no webhook to listen to")
+        public_url, port = self._webhook
+        with self.receiver(public_url=public_url).serve(port) as serving:
+            yield serving
 
     def _pages(self, to: str | None, after: datetime, size: int) -> Iterator[tuple[Sequence[Record], bool]]:
         return self._account.pages(to, after, size)  # not handed on as it is: the client is made by the first call

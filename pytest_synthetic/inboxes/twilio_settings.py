@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.inboxes.listening import listen_address
 from pytest_synthetic.inboxes.twilio import TwilioInbox
+from pytest_synthetic.inboxes.twilio_access import check_url
 from pytest_synthetic.model.message import Address
 from pytest_synthetic.model.sla import seconds
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.ports import Clock
 
 CREDENTIALS = ("account_sid", "auth_token", "api_key", "api_secret")
-KEYS = (*CREDENTIALS, "numbers", "base_url", "timeout")
+KEYS = (*CREDENTIALS, "numbers", "base_url", "timeout", "webhook", "listen")
 
 
 def make(
@@ -40,9 +42,30 @@ def make(
         numbers=[_number(given) for given in _list(options.get("numbers"))],
         base_url=options.get("base_url"),
         timeout=seconds(options.get("timeout", 10)),
+        webhook=_webhook(options),
         clock=clock,
         sleep=sleep,
     )
+
+
+def _webhook(options: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The public URL and the port of `webhook` and `listen`, which come together."""
+    given = {key: options[key] for key in ("webhook", "listen") if key in options}
+    if not given:
+        return None
+    if len(given) == 1:
+        raise UsageError(
+            'expected both webhook = "https://...", the address set in the Twilio Console, and listen = '
+            f'"127.0.0.1:8025", where this machine takes what arrives there; got {next(iter(given))} alone'
+        )
+    host, port = listen_address(given["listen"], example="127.0.0.1:8025")
+    if host not in {"127.0.0.1", "localhost"}:
+        raise UsageError(
+            f"listen = {given['listen']!r} cannot be: the Twilio webhook listens on 127.0.0.1 alone. Put a proxy with "
+            "TLS before it"
+        )
+    check_url("webhook", str(given["webhook"]))
+    return str(given["webhook"]), port
 
 
 def _list(value: object) -> list[object]:

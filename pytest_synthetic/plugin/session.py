@@ -48,13 +48,17 @@ class Session:
 
     @classmethod
     def of(cls, config: pytest.Config) -> Session:
-        """The session of `config`, made at the first call; the controller's begins to listen for records."""
+        """The session of `config`, made at the first call; the controller's begins to take records and messages."""
         if _SESSION not in config.stash:
             session = config.stash[_SESSION] = cls(config)
             if session.worker is None:
                 from pytest_synthetic.plugin.sink import Sink
 
                 config.pluginmanager.register(Sink(session), "synthetic-sink")
+                if listening := [inbox for inbox in session.settings.inboxes.values() if "listen" in inbox.options]:
+                    from pytest_synthetic.plugin.receiving import Receivers
+
+                    config.pluginmanager.register(Receivers(session, listening), "synthetic-receivers")
         return config.stash[_SESSION]
 
     def _settings(self) -> Settings:

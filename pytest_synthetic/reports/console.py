@@ -42,6 +42,9 @@ class _Line:
     told: tuple[str, ...]
 
 
+LEAST_NAME = 5
+"""Characters of a journey's name that are always shown."""
+
 _STEP = 24
 """Characters kept for the name and time of the slowest step."""
 
@@ -57,7 +60,7 @@ class _Columns:
 
     def row(self, verdict: str, title: str, region: str, time: str, step: str, took: str) -> str:  # noqa: PLR0913, PLR0917
         """One line; a name that is too long is cut, a time never."""
-        head = f"{verdict:9} {one_line(title, self.title).ljust(self.title)}  {region.ljust(self.region)}"
+        head = f"{verdict:9} {_cut(title, self.title).ljust(self.title)}  {region.ljust(self.region)}"
         head = f"{head}  {time.rjust(self.time)}  "
         return f"{head}{one_line(step, max(0, self.width - len(head) - len(took) - 1))} {took}".rstrip()
 
@@ -108,6 +111,15 @@ class Console:
         yield f"{runs}: {shown}. {said} of {len(self.lines)} could say something.", {}
         if self.lines and not self._region_given:
             yield 'Run from this machine as region "local": no --synthetic-region was given.', {}
+
+
+def _cut(title: str, width: int) -> str:
+    """A title that is too long loses the end of the journey's name: what comes after it tells the runs apart."""
+    name, dot, variant = title.partition(" · ")
+    room = width - len(dot + variant)
+    if len(title) <= width or room < LEAST_NAME:
+        return one_line(title, width)
+    return one_line(name, room) + dot + variant
 
 
 def _line(run: RunResult) -> _Line:

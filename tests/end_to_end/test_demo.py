@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -15,18 +16,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_synthetic.demo import server
 from pytest_synthetic.demo.expected import EXPECTED
 from pytest_synthetic.demo.faults import Fault
 from pytest_synthetic.demo.runner import JOURNEYS
+from pytest_synthetic.demo.surroundings import surrounded
 from pytest_synthetic.model.run import RunResult, walk
 from pytest_synthetic.model.verdict import Fault as AtFault
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.end_to_end.conftest import RunPytest
+    from tests.end_to_end.conftest import RunPytest, Session
 
 pytestmark = pytest.mark.slow
 
@@ -34,32 +33,29 @@ FUNCTIONS = {
     "Browse the catalogue": "test_browse_the_catalogue",
     "Choose a kettle": "test_choose_a_kettle",
     "The shop in French": "test_the_shop_in_french",
-    "Sign up by SMS": "test_sign_up_by_sms",
+    "Sign up by SMS": "test_sign_up_by_sms and Alto",
     "Buy a kettle": "test_buy_a_kettle and desktop",
     "Orders API": "test_orders_api",
 }
 
 
-@pytest.fixture(scope="module")
-def broken_shop() -> Iterator[server.RunningShop]:
-    """A shop of this module's own, to break."""
-    with server.serve() as running:
-        yield running
+def tried(journey: str, fault: Fault | None, run_pytest: RunPytest, folder: Path) -> Session:
+    """One journey of the demo, on one carrier, with what surrounds the shop."""
+    given = ("-c", "/dev/null", "--rootdir", str(JOURNEYS), "--confcutdir", str(JOURNEYS))
+    with surrounded(fault) as around:
+        (folder / "synthetic.toml").write_text(around.settings.replace(', region = "eu-west"', ""), encoding="utf-8")
+        config = ("--synthetic-config", str(folder / "synthetic.toml"), f"--base-url={around.shop.base_url}")
+        return run_pytest(folder, str(JOURNEYS), *given, "-k", FUNCTIONS[journey], *config)
 
 
 @pytest.mark.parametrize("fault", Fault)
-def test_every_fault_is_caught(
-    fault: Fault, broken_shop: server.RunningShop, run_pytest: RunPytest, tmp_path: Path
-) -> None:
+def test_every_fault_is_caught(fault: Fault, run_pytest: RunPytest, tmp_path: Path) -> None:
     expected = EXPECTED[fault]
-    broken_shop.faults.replace({fault})
-    given = ("-c", "/dev/null", "--rootdir", str(JOURNEYS), "--confcutdir", str(JOURNEYS))
-    done = run_pytest(
-        tmp_path, str(JOURNEYS), *given, "-k", FUNCTIONS[expected.journey], f"--base-url={broken_shop.base_url}"
-    )
+    done = tried(expected.journey, fault, run_pytest, tmp_path)
 
     (run,) = done.runs
-    assert (run.name, run.verdict, run.fault) == (expected.journey, expected.verdict, AtFault.PRODUCT), done.out
+    at_fault = AtFault.INBOX if expected.verdict is Verdict.BROKEN else AtFault.PRODUCT
+    assert (run.name, run.verdict, run.fault) == (expected.journey, expected.verdict, at_fault), done.out
     if expected.verdict is Verdict.DEGRADED:
         assert [breach.name for breach in run.breaches] == [expected.where]
         assert run.failure is None
@@ -68,25 +64,30 @@ def test_every_fault_is_caught(
         assert run.failure.step == expected.where
         assert run.breaches == ()
     assert done.code == 1
+    told = {
+        Fault.LATE_CODE: r"sms\.delivery took between [78]\.\d and \d+\.\d s, promised 5 s",
+        Fault.LOST_CODE: r"what did arrive: 36063: 'Tea week: .*30007",
+        Fault.PROVIDER_DOWN: r"Twilio",
+    }
+    assert re.search(told.get(fault, ""), " ".join(done.out.split())), done.out
 
 
-def test_a_lost_code_names_what_did_arrive(
-    broken_shop: server.RunningShop, run_pytest: RunPytest, tmp_path: Path
+@pytest.mark.parametrize(
+    ("journey", "name", "labels"),
+    [
+        ("Sign up by SMS", "sms.delivery", {"carrier": "Alto Mobile"}),
+        ("Buy a kettle", "email.delivery", {}),
+    ],
+)
+def test_deliveries_are_measured(
+    journey: str, name: str, labels: dict[str, str], run_pytest: RunPytest, tmp_path: Path
 ) -> None:
-    """The messages of another run are not this one's, and the claim holds what came."""
-    broken_shop.faults.replace(())
-    (tmp_path / "conftest.py").write_text((JOURNEYS / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "test_lost.py").write_text(
-        "import pytest\n"
-        "@pytest.mark.journey('lost')\n"
-        "def test_lost(journey, api, phone, code_sent_to):\n"
-        "    with journey.step('wait'):\n"
-        "        code_sent_to(phone, within=0.01)\n",
-        encoding="utf-8",
-    )
-    (run,) = run_pytest(tmp_path, f"--base-url={broken_shop.base_url}").runs
-    assert run.failure
-    assert run.failure.claim.endswith("what did arrive: nothing")
+    (run,) = tried(journey, None, run_pytest, tmp_path).runs
+
+    assert run.verdict is Verdict.PASSED, run.failure
+    (taken,) = [measurement for measurement in run.measurements if measurement.name == name]
+    assert labels.items() <= taken.labels.items()
+    assert float(taken.labels["at_least"]) <= taken.value
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:

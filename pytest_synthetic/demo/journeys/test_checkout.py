@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from pytest_synthetic import Journey
+from pytest_synthetic import Inbox, Journey
 
 
 @pytest.mark.journey(
@@ -20,7 +20,7 @@ from pytest_synthetic import Journey
 @pytest.mark.sla("45s", lcp="8s")
 @pytest.mark.slo(availability=0.995, window="30d")
 @pytest.mark.mutates
-def test_buy_a_kettle(journey: Journey, page: Page, made_orders: list[str]) -> None:
+def test_buy_a_kettle(journey: Journey, page: Page, email_inbox: Inbox, made_orders: list[str]) -> None:
     heading = page.get_by_role("heading", level=1)
 
     with journey.step("put a kettle into the cart", sla="10s"):
@@ -36,7 +36,7 @@ def test_buy_a_kettle(journey: Journey, page: Page, made_orders: list[str]) -> N
 
     with journey.step("say where it goes", sla="10s"):
         page.get_by_label("Full name").fill("Synthetic Customer")
-        page.get_by_label("Email").fill("synthetic@example.com")
+        page.get_by_label("Email").fill(email_inbox.address)
         page.get_by_label("Address").fill("1 rue de la Paix")
         page.get_by_label("Postcode").fill("75002")
         page.get_by_label("City").fill("Paris")
@@ -44,8 +44,14 @@ def test_buy_a_kettle(journey: Journey, page: Page, made_orders: list[str]) -> N
         page.get_by_role("button", name="Continue to payment").click()
         expect(heading).to_have_text("Payment")
 
-    with journey.step("pay", sla="4s", depends_on="psp"):
+    with (
+        email_inbox.expect(matching="Thank you", within="10s", give_up="20s") as mail,
+        journey.step("pay", sla="4s", depends_on="psp"),
+    ):
         page.get_by_role("button", name="Pay", exact=True).click()
         # A payment that takes long is a broken promise (4 s); only one that takes longer than this has failed.
         expect(heading).to_have_text("Thank you for your order", timeout=12_000)
         made_orders.append(page.get_by_test_id("order").inner_text())
+
+    with journey.step("read the order e-mail", owner="messaging"):
+        assert made_orders[-1] in mail.text

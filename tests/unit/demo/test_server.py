@@ -44,7 +44,7 @@ def test_listens_on_the_loopback_interface_only(shop: RunningShop) -> None:
 
 def test_offers_no_way_to_listen_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(TypeError):
-        serve(host="0.0.0.0")  # type: ignore[call-arg]
+        serve(host="0.0.0.0")
     with pytest.raises(SystemExit):
         main(["--host", "0.0.0.0"])
     assert "unrecognized arguments" in capsys.readouterr().err

@@ -458,6 +458,7 @@ class TestFaultSwitch:
             "js-error",
             "late-code",
             "lost-code",
+            "provider-down",
             "wrong-language",
         ]
         assert all(fault.description and "\n" not in fault.description for fault in Fault)

@@ -58,7 +58,7 @@ def test_a_note_that_is_cut_off_is_begun_again(tmp_path: Path) -> None:
     [
         ({}, None, "no account: write [otp.NAME]"),
         ({"anna": SECRET, "ben": SECRET}, None, "several accounts: say which, as in otp('anna')"),
-        ({"anna": SECRET}, "ana", "no [otp.ana] in synthetic.toml. Valid: anna. Did you mean \"anna\"?"),
+        ({"anna": SECRET}, "ana", 'no [otp.ana] in synthetic.toml. Valid: anna. Did you mean "anna"?'),
         ({"anna": "x1"}, None, "[otp.anna]: the TOTP secret is not base32"),
     ],
 )

@@ -1,0 +1,105 @@
+"""What surrounds the shop in the demo: the carriers that bring its SMS to our numbers, and where its mail goes."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.demo import server, twilio_api
+from pytest_synthetic.demo.faults import Fault
+from pytest_synthetic.demo.mail import send_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+
+    from pytest_synthetic.demo.server import RunningShop
+    from pytest_synthetic.demo.sms import Sms
+    from pytest_synthetic.demo.twilio_api import RunningTwilio
+
+CARRIERS = ("Alto Mobile", "Bravo Telecom")
+"""Invented carriers. Each has a number in each region."""
+NUMBERS = {
+    ("Alto Mobile", "eu-west"): "+33612345670",
+    ("Bravo Telecom", "eu-west"): "+33712345671",
+    ("Alto Mobile", "us-east"): "+15005550010",
+    ("Bravo Telecom", "us-east"): "+15005550011",
+}
+ON_THE_WAY = 0.3
+"""Seconds that a message takes when all is well."""
+FILTERED = 30007
+"""Twilio's code for a message that the carrier filtered."""
+
+SETTINGS = """
+[inboxes.sms]
+provider = "twilio"
+base_url = "{base_url}"
+account_sid = "{account_sid}"
+auth_token = "{auth_token}"
+numbers = [
+{numbers}
+]
+
+[inboxes.email]
+provider = "smtp"
+listen = "127.0.0.1:{mail_port}"
+address = "buyer@kettles.example"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """A shop, a fake Twilio that brings its SMS, and the port at which pytest takes its mail."""
+
+    shop: RunningShop
+    twilio: RunningTwilio
+    mail_port: int
+
+    @property
+    def settings(self) -> str:
+        """The tables [inboxes.sms] and [inboxes.email] for synthetic.toml."""
+        numbers = "\n".join(
+            f'  {{ number = "{number}", carrier = "{carrier}", region = "{region}" }},'
+            for (carrier, region), number in NUMBERS.items()
+        )
+        return SETTINGS.format(
+            base_url=self.twilio.base_url,
+            account_sid=self.twilio.account_sid,
+            auth_token=self.twilio.auth_token,
+            numbers=numbers,
+            mail_port=self.mail_port,
+        )
+
+
+@contextmanager
+def surrounded(fault: Fault | None = None) -> Iterator[Surroundings]:
+    """Open a shop with `fault` and all that surrounds it; with provider-down, the fake Twilio is closed again."""
+    mail_port = _free_port()
+    with twilio_api.serve(numbers=tuple(NUMBERS.values())) as twilio:
+
+        def carry(sms: Sms) -> None:
+            _carry(sms, twilio)
+
+        def post(mail: EmailMessage) -> None:
+            send_by(mail_port, mail)
+
+        with server.serve(faults={fault} if fault else (), carry=carry, post=post) as shop:
+            if fault is Fault.PROVIDER_DOWN:
+                twilio.close()
+            yield Surroundings(shop=shop, twilio=twilio, mail_port=mail_port)
+
+
+def _carry(sms: Sms, twilio: RunningTwilio) -> None:
+    """Bring a message when it is due, or lose it; an advertisement comes to every telephone."""
+    twilio.deliver(sms.to, "Tea week: 20 % off all teapots. STOP to 36063", sender="36063", after=ON_THE_WAY)
+    if sms.arrives_at is None:
+        twilio.send(sms.to, sms.body, sms.sender, error_code=FILTERED)
+    else:
+        twilio.send(sms.to, sms.body, sms.sender, delay=ON_THE_WAY + (sms.arrives_at - sms.sent_at).total_seconds())
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
