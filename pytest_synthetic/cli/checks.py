@@ -9,6 +9,7 @@ import subprocess
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -19,15 +20,17 @@ from urllib.parse import urlsplit
 from pytest_synthetic.config import files
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.core.ports import Probing
+from pytest_synthetic.core.ports import Probing, Receiving
 from pytest_synthetic.errors import BrowserUnavailable, ConfigError, UsageError
 from pytest_synthetic.inboxes import providers
 from pytest_synthetic.inboxes.totp import Totp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from pytest_synthetic.config.settings import InboxSettings, OtpSettings, Settings
+    from pytest_synthetic.core.ports import InboxProvider
     from pytest_synthetic.model.region import Region
 
 TCP_LIMIT = 2.0
@@ -234,15 +237,24 @@ def _inbox(inbox: InboxSettings, source: Path | None) -> Finding:
         provider = providers.made(inbox, clock=SystemClock(), sleep=time.sleep, folder=folder)
         if not isinstance(provider, Probing):
             return _warn(name, f"{inbox.provider}: cannot say how it is", "give the provider a probe()")
-        health = provider.probe()
+        with _listening(provider, inbox):
+            health = provider.probe()
     except ConfigError as error:
         return _wrong(name, one_line(str(error), 200), "correct the settings, or install what it needs")
+    except OSError as error:
+        told = f"cannot listen on {inbox.options.get('listen')}: {error.strerror or error}"
+        return _wrong(name, told, "end what holds the port (a pytest that runs?), or choose another one")
     except Exception as error:  # noqa: BLE001  a stranger's code: its mistakes are told like any other
         return _wrong(
             name, f"{inbox.provider}: {type(error).__name__}: {one_line(str(error), 160)}", "see its provider"
         )
     told = f"{inbox.provider}: {health.told}"
     return _ok(name, told) if health.ok else Finding(state=State.WRONG, name=name, told=told)
+
+
+def _listening(provider: InboxProvider, inbox: InboxSettings) -> AbstractContextManager[object]:
+    """Where messages are pushed to us, listen as pytest does: is the port to be had?"""
+    return provider.receive() if isinstance(provider, Receiving) and "listen" in inbox.options else nullcontext()
 
 
 def _account(name: str, account: OtpSettings) -> Finding:

@@ -99,7 +99,7 @@ def _said(error: BaseException) -> str:
 # How urllib3 tells of a connection that could not be made, inside what requests raises: the address, and a reason
 # within reasons, of which the innermost says something to people.
 _POOL = re.compile(
-    r"\(host='([^']*)', port=(\d+)\): Max retries exceeded with url: (\S*) \(Caused by (.*)\)", re.DOTALL
+    r"\w*\(host='([^']*)', port=(\d+)\): Max retries exceeded with url: (\S*) \(Caused by (.*)\)", re.DOTALL
 )
 _REASON = re.compile(r"(?:\[Errno -?\d+\] |: )([^'\"():\[\]]{4,})")
 
@@ -112,7 +112,8 @@ def _connection(message: str) -> str:
     host, port, url, cause = found.groups()
     reasons = _REASON.findall(cause)
     address = url if "://" in url else f"{host}:{port}{url}"
-    return f"{address}: {reasons[-1].strip() if reasons else cause}"
+    told = f"{address}: {reasons[-1].strip() if reasons else cause}"
+    return f"{message[: found.start()]}{told}{message[found.end() :]}"
 
 
 def claim(message: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.recorder import Recorder
     from pytest_synthetic.model.message import Cursor
 
+BREATH = 0.1
+"""Seconds at least between two questions to a provider that cannot be asked."""
 SHOWN = 5
 """Messages that did arrive, named when the one expected did not."""
 
@@ -226,7 +228,9 @@ class _Wait:
             waited = self._clock.monotonic() - self._ended
             if waited >= self._give_up:
                 self._nothing(found, trouble)
-            self._pause(waited)
+            if trouble:  # a provider that is down may return from its hint at once
+                self._inbox.sleep(min(BREATH, self._give_up - waited))
+            self._pause(self._clock.monotonic() - self._ended)
 
     def _new(self) -> list[Message]:
         messages, self._cursor = self._provider.fetch_new(self._lease.address, self._cursor)

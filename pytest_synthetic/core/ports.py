@@ -80,7 +80,10 @@ class Hinting(Protocol):
     """A provider that notices when something may have arrived."""
 
     def wait_hint(self, address: Address, cursor: Cursor, timeout: float) -> None:
-        """Wait up to `timeout` seconds, less when something may have arrived."""
+        """Wait up to `timeout` seconds, less when something may have arrived.
+
+        Raises nothing: the `fetch_new` that follows tells that the provider cannot be asked.
+        """
 
 
 @runtime_checkable

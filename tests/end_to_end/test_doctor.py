@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -106,3 +107,17 @@ def test_a_provider_of_which_nobody_knows_is_named(tmp_path: Path) -> None:
 
     assert code == 1
     assert 'Did you mean "twilio"?' in " ".join(out.split())
+
+
+def test_an_inbox_that_listens_is_tried(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        table = f'[inboxes.email]\nprovider = "smtp"\nlisten = "127.0.0.1:{port}"\naddress = "a@b.example"\n'
+        (tmp_path / "synthetic.toml").write_text(table, encoding="utf-8")
+        code, out = doctor(tmp_path)
+        assert code == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in " ".join(out.split())
+    code, out = doctor(tmp_path)
+
+    assert code == 0, out
+    assert f"ok     inbox email       smtp: 127.0.0.1:{port} takes mail" in out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,9 @@ def example(tmp_path: Path) -> Callable[[str], Path]:
     """A copy of an example, without what earlier runs by hand left there."""
 
     def copy(name: str) -> Path:
-        left = shutil.ignore_patterns(".synthetic", ".pytest_cache", "__pycache__", "allure-*", "test-results")
+        left = shutil.ignore_patterns(
+            ".synthetic", ".pytest_cache", "__pycache__", "allure-*", "test-results", "*.egg-info"
+        )
         return shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=left)
 
     return copy
@@ -100,6 +103,56 @@ def test_traffic_of_one_region_crosses_its_proxy_alone(example: Callable[[str], 
     carried = dict(re.findall(r"(\w+_PROXY) carried (\d+) connections", session.out))
     assert int(carried["US_PROXY"]) > 0
     assert carried["EU_PROXY"] == "0"
+
+
+def test_own_provider(example: Callable[[str], Path], run_pytest: Any) -> None:
+    folder = example("own_provider")
+    installed(folder)
+    session = run_pytest(folder, "-rs")
+
+    assert session.code == 0, session.out
+    (run,) = session.runs
+    assert (run.name, run.verdict) == ("Sign up by SMS", Verdict.PASSED)
+    assert ("sms.delivery", "ask for a code") in [(taken.name, taken.step) for taken in run.measurements]
+    assert "16 passed, 2 skipped" in session.out
+    assert "the provider has no wait_hint: it is asked at intervals" in session.out
+
+
+def installed(folder: Path) -> None:
+    """What `pip install -e` leaves for Python to find: the entry points that pyproject.toml declares."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in entries.items())
+        for group, entries in project["entry-points"].items()
+    )
+    (info / "entry_points.txt").write_text(points, encoding="utf-8")
+
+
+def test_the_provider_of_the_how_to_is_the_example_s() -> None:
+    page = (ROOT / "docs" / "how-to" / "add-a-provider.md").read_text(encoding="utf-8")
+    files = ("shop_outbox.py", "pyproject.toml", "test_shop_outbox.py", "test_sign_up.py")
+    shown = [(EXAMPLES / "own_provider" / name).read_text(encoding="utf-8") for name in files]
+
+    assert max(text.count("\n") for text in shown) < 60
+    assert [name for name, text in zip(files, shown, strict=True) if f"\n{text}```" not in page] == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "workers"])
+def test_sms_twilio(
+    example: Callable[[str], Path], run_pytest: Any, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("TWILIO_ACCOUNT_SID", raising=False)
+    session = run_pytest(example("sms_twilio"), *arguments)
+
+    assert session.code == 0, session.out
+    (run,) = session.runs
+    assert (run.name, run.verdict) == ("Sign up by SMS", Verdict.PASSED)
+    deliveries = [(taken.step, taken.labels["carrier"]) for taken in run.measurements if taken.name == "sms.delivery"]
+    assert deliveries == [("ask for a code", "Twilio")]
 
 
 @pytest.mark.parametrize(

@@ -1,43 +1,19 @@
-"""Doubles for users' own tests, under the same contract tests as the real parts."""
+"""An inbox that a test fills."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.errors import InboxUnavailable
 from pytest_synthetic.model.message import Address, Health, Message
+from pytest_synthetic.testing.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.model.message import Cursor
-
-__all__ = ["FakeClock", "HandFedInbox"]
-
-
-class FakeClock:
-    """A clock that stands still until it is moved: `clock.advance(2.5)`."""
-
-    def __init__(self, *, now: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
-        """`now` is where it starts; it must know its zone."""
-        self._start = now.astimezone(UTC)
-        self._passed = 0.0
-
-    def monotonic(self) -> float:
-        """Seconds since the clock was made."""
-        return self._passed
-
-    def now(self) -> datetime:
-        """The present moment in UTC."""
-        return self._start + timedelta(seconds=self._passed)
-
-    def advance(self, seconds: float) -> None:
-        """Let `seconds` pass, zero or more; raises ValueError for less."""
-        if seconds < 0:
-            raise ValueError(f"time does not go back: advance({seconds})")
-        self._passed += seconds
 
 
 class HandFedInbox:
@@ -52,16 +28,32 @@ class HandFedInbox:
         """`addresses` can be leased; without any, one is minted for each run."""
         self._addresses = addresses
         self._clock = clock or FakeClock()
-        self._messages: list[Message] = []
+        self._messages: list[tuple[float, Message]] = []
         self.down: str | None = None
         """Words that say why the provider cannot be asked, while it cannot."""
 
-    def deliver(self, to: str, text: str, *, sender: str = "Shop", id: str | None = None) -> Message:  # noqa: A002
-        """Let a message arrive now."""
-        number = str(len(self._messages) + 1)
-        arrived = self._clock.now()
-        message = Message(id=id or number, to=to, sender=sender, text=text, arrived_at=arrived)
-        self._messages.append(message)
+    def deliver(  # noqa: PLR0913  what a message is made of, by name
+        self,
+        to: str,
+        text: str,
+        *,
+        sender: str = "Shop",
+        id: str | None = None,  # noqa: A002  as in Message
+        html: str | None = None,
+        subject: str | None = None,
+        after: float = 0.0,
+    ) -> Message:
+        """Let a message arrive `after` so many seconds of the inbox's clock; its `arrived_at` is that moment."""
+        message = Message(
+            id=id or str(len(self._messages) + 1),
+            to=to,
+            sender=sender,
+            text=text,
+            html=html,
+            subject=subject,
+            arrived_at=self._clock.now() + timedelta(seconds=after),
+        )
+        self._messages.append((self._clock.monotonic() + after, message))
         return message
 
     def addresses(self) -> Sequence[Address]:
@@ -74,13 +66,11 @@ class HandFedInbox:
 
     def snapshot(self, address: Address) -> Cursor:
         """How many messages there are."""
-        self._ask()
-        return sum(message.to == address.value for message in self._messages)
+        return len(self._arrived(address))
 
     def fetch_new(self, address: Address, cursor: Cursor) -> tuple[Sequence[Message], Cursor]:
         """The messages after the first `cursor`."""
-        self._ask()
-        mine = [message for message in self._messages if message.to == address.value]
+        mine = self._arrived(address)
         seen = cursor if isinstance(cursor, int) else 0
         return mine[seen:], len(mine)
 
@@ -88,6 +78,10 @@ class HandFedInbox:
         """Well, unless `down` says otherwise."""
         return Health(ok=self.down is None, told=self.down or "fed by hand")
 
-    def _ask(self) -> None:
+    def _arrived(self, address: Address) -> list[Message]:
+        """What is there, in the order of arrival; a message that comes later is never sorted before one that came."""
         if self.down is not None:
             raise InboxUnavailable(self.down)
+        now = self._clock.monotonic()
+        there = sorted((due for due in self._messages if due[0] <= now), key=lambda due: due[0])
+        return [message for _, message in there if message.to == address.value]
