@@ -244,7 +244,7 @@ class _Wait:
 
     def _pause(self, waited: float) -> None:
         """Wait a little, and never past the promised moment: the question then says whether the promise was kept."""
-        left = self._give_up - waited
+        left = max(0.0, self._give_up - waited)
         if self._within is not None and waited < self._within:
             left = min(left, self._within - waited)
         if isinstance(self._provider, Hinting):

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from pytest_synthetic.core.deliveries import TAINT, is_tainted
 from pytest_synthetic.errors import InboxUnavailable, UsageError
+from pytest_synthetic.inboxes import providers
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.message import Address, AddressState
 from pytest_synthetic.model.sla import spoken
@@ -97,7 +98,7 @@ class FileLeases:
         is_clean: Callable[[Lease], bool],
     ) -> FileLease:
         """Lease a free and clean address, the one that rested longest first. Raises InboxUnavailable."""
-        self._make_folder()
+        providers.ready(self._folder)
         ends = self._clock.monotonic() + timeout
         while True:
             for address in sorted(addresses, key=lambda a: self._used(channel, a)):
@@ -109,7 +110,7 @@ class FileLeases:
 
     def hold(self, channel: str, address: Address) -> FileLease:
         """Hold an address made for one run."""
-        self._make_folder()
+        providers.ready(self._folder)
         path = self._path(f"{channel}-minted", address)
         lock = FileLock(path.with_suffix(".lock"))
         lock.acquire(timeout=0)
@@ -128,12 +129,6 @@ class FileLeases:
                 yield FileLease(Address(value=awaited[0].address), path, lock, self._clock, minted=True)
             else:
                 unknown.release()
-
-    def _make_folder(self) -> None:
-        ignore = self._folder / ".gitignore"
-        if not ignore.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            ignore.write_text("*\n", encoding="utf-8")
 
     def _try(self, channel: str, address: Address, holder: str, is_clean: Callable[[Lease], bool]) -> FileLease | None:
         path = self._path(channel, address)

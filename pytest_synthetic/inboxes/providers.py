@@ -43,6 +43,7 @@ def folder_of(source: Path | None, root: Path) -> Path:
 
 def ready(folder: Path) -> None:
     """Make `folder`, ignored by git, unless it is there."""
-    if not folder.is_dir():
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        ignore.write_text("*\n", encoding="utf-8")

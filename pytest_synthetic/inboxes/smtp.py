@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.errors import InboxUnavailable, UsageError, did_you_mean
@@ -97,14 +97,15 @@ class SmtpInbox:
         """Wait until a message is there, at most half a second."""
         last, looked = _read(cursor), -1
         ends = self._clock.monotonic() + min(timeout, LONGEST_HINT)
-        while True:
-            changed = self._spool.changed(address.value)  # asked before the look: thousands of names are not read twice
-            if changed != looked and self._after(address, last):
-                return
-            looked, left = changed, ends - self._clock.monotonic()
-            if left <= 0:
-                return
-            self._sleep(min(LOOK_STEP, left))
+        with suppress(OSError):  # `fetch_new`, which follows, tells of it
+            while True:
+                changed = self._spool.changed(address.value)  # before the look: thousands of names are not read twice
+                if changed != looked and self._spool.after(address.value, last):
+                    return
+                looked, left = changed, ends - self._clock.monotonic()
+                if left <= 0:
+                    return
+                self._sleep(min(LOOK_STEP, left))
 
     def probe(self) -> Health:
         """Whether mail can be handed in now."""

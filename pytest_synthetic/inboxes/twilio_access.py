@@ -60,8 +60,12 @@ def access(  # noqa: PLR0913, PLR0917  the constructor's, checked
 
 def check_url(name: str, url: str) -> None:
     """Raise UsageError unless `url` is an absolute http(s) address. It may hold a password, and is not repeated."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname
+    except ValueError:  # brackets that do not close
+        usable = False
+    if not usable:
         raise UsageError(f"{name} of the Twilio inbox: expected an address that begins with https:// or http://")
 
 

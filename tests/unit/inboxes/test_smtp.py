@@ -127,6 +127,22 @@ def test_what_was_received_is_given_also_when_the_receiver_has_gone(tmp_path: Pa
     assert (message.to, message.arrived_at, message.id) == ("buyer+1@shop.example", NOON, cursor)
 
 
+def test_a_spool_that_cannot_be_read(tmp_path: Path) -> None:
+    clock = FakeClock(now=NOON)
+    spool, inbox = Spool(tmp_path / "smtp-2525", clock=clock), made(tmp_path, clock)
+    with spool.receiving():
+        spool.keep(TO.value, mail("."))
+        (folder,) = (path for path in (tmp_path / "smtp-2525").iterdir() if path.is_dir())
+        folder.rename(tmp_path / "moved")
+        folder.touch()
+        for ask in (lambda: inbox.snapshot(TO), lambda: inbox.fetch_new(TO, "")):
+            with pytest.raises(InboxUnavailable, match=r"the mail received at 127\.0\.0\.1:2525 cannot be read: "):
+                ask()
+        inbox.wait_hint(TO, "", 120)
+
+    assert clock.monotonic() == 0
+
+
 @pytest.mark.parametrize("cursor", [None, 5, {"name": "1"}])
 def test_a_cursor_of_another_provider(tmp_path: Path, cursor: Any) -> None:
     inbox = made(tmp_path)
