@@ -6,9 +6,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import api, browser, figures, memory, meter, start
+from benchmarks import api, browser, figures, inboxes, memory, meter, simulation, start
 
-ALL = {"start": start, "browser": browser, "api": api, "memory": memory}
+PAIRS = {"start": start, "browser": browser, "api": api, "memory": memory}
+ALL = {**PAIRS, "inboxes": inboxes, "simulation": simulation}
 
 
 def main() -> None:
@@ -18,7 +19,8 @@ def main() -> None:
     names = parser.parse_args().names or list(ALL)
     if unknown := [name for name in names if name not in ALL]:
         parser.error(f"no such benchmark: {unknown[0]}; there are {', '.join(ALL)}")
-    print(f"{meter.COUNTED}.\nBoth sides run at once on one core; medians of such pairs, with their 95 % interval.")
+    if any(name in PAIRS for name in names):
+        print(f"{meter.COUNTED}.\nBoth sides run at once on one core; medians of such pairs, with their 95 % interval.")
     for name in names:
         print(f"\n{name} ({figures.load()})", flush=True)
         with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:

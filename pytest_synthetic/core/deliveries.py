@@ -19,6 +19,10 @@ TWICE = timedelta(minutes=2)
 """Two messages of the same sender and text within this time are one, delivered twice."""
 
 
+REMEMBERED = timedelta(hours=1)
+"""How long a message is known as used: longer than `TAINT`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How long a message took, in seconds, as far as can be told: it was not there at `lower`, it was at `upper`."""
@@ -46,7 +50,9 @@ def fingerprints(message: Message) -> tuple[str, str]:
 
 
 def unused(messages: Sequence[Message], state: AddressState, now: datetime) -> list[Message]:
-    """The messages that were not used before: by id for ever kept, by sender and text within two minutes."""
+    """The messages that were not used before: by id, and by sender and text within two minutes."""
+    if not messages:
+        return []
     taken = {mark for mark, at in state.consumed if mark.startswith("id:") or now - at <= TWICE}
     fresh = []
     for message in messages:
@@ -58,15 +64,22 @@ def unused(messages: Sequence[Message], state: AddressState, now: datetime) -> l
 
 
 def consumed(state: AddressState, messages: Sequence[Message], now: datetime) -> AddressState:
-    """`state` with `messages` marked as used; marks older than a day are forgotten."""
-    kept = [(mark, at) for mark, at in state.consumed if now - at <= timedelta(days=1)]
+    """`state` with `messages` marked as used; older marks are forgotten, such messages lie behind every cursor."""
+    kept = [(mark, at) for mark, at in state.consumed if now - at <= REMEMBERED]
     marks = [(mark, now) for message in messages for mark in fingerprints(message)]
     return replace(state, consumed=(*kept, *marks))
 
 
-def given_up(state: AddressState, expectation: Expectation, now: datetime) -> AddressState:
-    """`state` after nobody waits any longer: the address is tainted until the message comes, or 15 minutes."""
-    return replace(state, tainted_until=now + TAINT, awaited=(*state.awaited, expectation))
+def awaiting(state: AddressState, expectation: Expectation, now: datetime) -> AddressState:
+    """`state` while a message is awaited, and after that was given up: tainted until it comes, or for 15 minutes."""
+    others = answered(state, expectation).awaited
+    return replace(state, tainted_until=now + TAINT, awaited=(*others, expectation))
+
+
+def answered(state: AddressState, expectation: Expectation) -> AddressState:
+    """`state` after the message has come: clean, unless another one is awaited."""
+    left = tuple(other for other in state.awaited if other.id != expectation.id)
+    return replace(state, awaited=left, tainted_until=state.tainted_until if left else None)
 
 
 def is_tainted(state: AddressState, now: datetime) -> bool:

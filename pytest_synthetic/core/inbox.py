@@ -18,7 +18,6 @@ from pytest_synthetic.model.sla import Breach, seconds, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from pytest_synthetic.core.ports import Clock, InboxProvider, Lease, Leases
     from pytest_synthetic.core.recorder import Recorder
@@ -149,14 +148,12 @@ class Inbox:
             _check(name, pattern)
         promised = None if within is None else seconds(within)
         patience = self.patience.give_up if give_up is None else seconds(give_up)
-        wait = _Wait(
-            self, matching=matching, sender=sender, within=promised, give_up=max(patience, promised or 0), count=count
-        )
+        patience = max(patience, promised or 0)
+        wait = _Wait(self, matching=matching, sender=sender, within=promised, give_up=patience, count=count)
         received = Received(host=self.host, pattern=code)
         self._expecting = True
         try:
-            with wait:
-                yield received
+            yield received
             received.fill(*wait.for_messages())
         finally:
             self._expecting = False
@@ -181,13 +178,14 @@ class _Wait:
         self._matching, self._sender = matching, sender
         self._within, self._give_up, self._count = within, give_up, count
         self._others: list[Message] = []
-        self._cursor: Cursor = None
-        self._expectation: Expectation | None = None
-        self._began = self._ended = 0.0
+        self._repeats: list[Message] = []
+        self._cursor: Cursor = self._provider.snapshot(self._lease.address)
+        self._expectation = self._opened()
+        self._began = self._ended = self._clock.monotonic()
 
-    def __enter__(self) -> None:
-        self._cursor = self._provider.snapshot(self._lease.address)
-        self._expectation = Expectation(
+    def _opened(self) -> Expectation:
+        """Note durably what is awaited, before the trigger: whoever is killed meanwhile leaves a tainted address."""
+        expectation = Expectation(
             id=uuid.uuid4().hex,
             run_id=self._inbox.recorder.run_id,
             journey=self._inbox.recorder.spec.id,
@@ -200,17 +198,12 @@ class _Wait:
             matching=self._matching,
             sender=self._sender,
         )
-        self._began = self._clock.monotonic()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended = self._clock.monotonic()
-        if error is not None:  # the trigger may have gone out before the block failed: its message may still come
-            self._forsake()
+        self._lease.save(deliveries.awaiting(self._lease.state(), expectation, self._clock.now()))
+        return expectation
 
     def for_messages(self) -> tuple[list[Message], Delivery]:
         """Wait. Raises NothingArrived, or InboxUnavailable when the provider could not be asked to the end."""
+        self._ended = self._clock.monotonic()
         found: list[Message] = []
         unseen, trouble = self._ended, None
         if isinstance(self._provider, Hinting):  # it knows when the first question has a chance of an answer
@@ -238,9 +231,13 @@ class _Wait:
         fresh = deliveries.unused(messages, state, now)
         if fresh:
             self._lease.save(deliveries.consumed(state, fresh, now))
-        wanted = [m for m in fresh if deliveries.answers(m, matching=self._matching, sender=self._sender)]
+        wanted = [message for message in fresh if self._answers(message)]
         self._others += [message for message in fresh if message not in wanted]
+        self._repeats += [message for message in messages if message not in fresh and self._answers(message)]
         return wanted
+
+    def _answers(self, message: Message) -> bool:
+        return deliveries.answers(message, matching=self._matching, sender=self._sender)
 
     def _pause(self, waited: float) -> None:
         """Wait a little, and never past the promised moment: the question then says whether the promise was kept."""
@@ -253,6 +250,7 @@ class _Wait:
             self._inbox.sleep(min(deliveries.pause_after(waited), left))
 
     def _taken(self, messages: list[Message], unseen: float) -> tuple[list[Message], Delivery]:
+        self._lease.save(deliveries.answered(self._lease.state(), self._expectation))
         delivery = Delivery(lower=max(0.0, unseen - self._ended), upper=self._clock.monotonic() - self._began)
         recorder, address = self._inbox.recorder, self._lease.address
         name = f"{self._provider.channel}.delivery"
@@ -263,10 +261,16 @@ class _Wait:
         return messages, delivery
 
     def _nothing(self, found: Sequence[Message], trouble: InboxUnavailable | None) -> NoReturn:
-        self._forsake()
+        self._lease.save(deliveries.awaiting(self._lease.state(), self._expectation, self._clock.now()))
         if trouble is not None:
             raise trouble
         channel, address, patience = self._provider.channel, self._lease.address.value, spoken(self._give_up)
+        if self._repeats:
+            raise InboxUnavailable(
+                f"what came to {address} has the sender and the text of a message that was used less than 2 minutes "
+                f"before, and may be that one delivered twice: {self._repeats[0].text[:80]!r}. Wait longer between "
+                "two messages with one text, or give the inbox more addresses"
+            )
         came = f"{len(found)} of {self._count}" if found else "no"
         arrived = "; ".join(f"{m.sender}: {m.text[:80]!r}" for m in (*found, *self._others)[:SHOWN]) or "nothing"
         why = f". {told}" if (told := self._explanation()) else ""
@@ -276,16 +280,12 @@ class _Wait:
 
     def _explanation(self) -> str | None:
         """Why it is missing, where the provider knows; that it does not know hides nothing."""
-        if not isinstance(self._provider, Explaining) or self._expectation is None:
+        if not isinstance(self._provider, Explaining):
             return None
         try:
             return self._provider.explain(self._lease.address.value, self._expectation.opened_at)
         except InboxUnavailable as error:
             return f"Why is not known: {error}"
-
-    def _forsake(self) -> None:
-        if self._expectation is not None:
-            self._lease.save(deliveries.given_up(self._lease.state(), self._expectation, self._clock.now()))
 
 
 def _late(name: str, delivery: Delivery, within: float) -> Breach:

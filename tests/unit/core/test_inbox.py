@@ -354,3 +354,59 @@ def test_a_state_that_cannot_be_read_is_moved_aside_and_distrusted(world: World)
     with pytest.raises(InboxUnavailable):
         _ = world.inbox(labels={"carrier": "SFR"}, patience=Patience(lease=0.5)).address
     assert state.with_suffix(".damaged").read_text(encoding="utf-8") == "{half"
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, pytest.fail.Exception])
+def test_a_wait_that_is_stopped_taints_its_address(world: World, stopped: type[BaseException]) -> None:
+    """As Ctrl-C and pytest-timeout do."""
+
+    def stop() -> None:
+        raise stopped("now")
+
+    first = world.inbox()
+    address = first.address
+    with pytest.raises(stopped), first.expect(give_up="30s"):
+        world.after(0.2, stop)
+    first.release()
+
+    for _ in range(2):
+        other = world.inbox()
+        assert other.address != address
+        other.release()
+
+
+def test_the_address_is_tainted_before_the_trigger(world: World) -> None:
+    """Whoever is killed in the block cannot say so any more."""
+    inbox = world.inbox(labels={"carrier": "SFR"})
+    with inbox.expect(give_up="30s"):
+        (file,) = world.folder.glob("sms-*.json")
+        during = json.loads(file.read_text(encoding="utf-8"))
+        world.provider.deliver(inbox.address, "123456 is your code")
+    after = json.loads(file.read_text(encoding="utf-8"))
+
+    assert (len(during["awaited"]), during["tainted_until"] is None) == (1, False)
+    assert (after["awaited"], after["tainted_until"]) == ([], None)
+
+
+def test_the_same_text_again_at_once_says_nothing(world: World) -> None:
+    """It may be the first message, delivered twice: the run cannot say."""
+    inbox = world.inbox()
+    for moment in (0, 20):
+        world.sleep(moment)
+        try:
+            with inbox.expect(give_up="30s"):
+                world.provider.deliver(inbox.address, "123456 is your code")
+        except InboxUnavailable as error:
+            told = str(error)
+    assert "may be that one delivered twice: '123456 is your code'" in told
+
+
+def test_a_minute_later_marks_are_few(world: World) -> None:
+    inbox = world.inbox(labels={"carrier": "SFR"})
+    for code in range(100000, 100090):
+        world.sleep(60)
+        with inbox.expect(give_up="30s"):
+            world.provider.deliver(inbox.address, f"{code} is your code")
+
+    (file,) = world.folder.glob("sms-*.json")
+    assert len(json.loads(file.read_text(encoding="utf-8"))["consumed"]) <= 2 * 62

@@ -15,11 +15,11 @@ def ended(tally: Tally) -> int:
     return tally.own + tally.wrong + tally.alarms + tally.false_alarms + tally.skipped
 
 
-@pytest.mark.parametrize("numbers", [1, 3])
-def test_our_inbox_takes_no_message_of_another_run(numbers: int) -> None:
-    tally = ours(TRAFFIC, numbers)
+@pytest.mark.parametrize(("numbers", "traffic"), [(1, Traffic(runs=600)), (3, TRAFFIC)])
+def test_our_inbox_takes_no_message_of_another_run(numbers: int, traffic: Traffic) -> None:
+    tally = ours(traffic, numbers)
 
-    assert ended(tally) == TRAFFIC.runs
+    assert ended(tally) == traffic.runs
     assert (tally.wrong, tally.false_alarms, tally.late_wrong) == (0, 0, 0)
     assert tally.skipped > 0
 
