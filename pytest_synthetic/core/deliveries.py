@@ -36,9 +36,9 @@ class Delivery:
 
 
 def answers(message: Message, *, matching: str | None, sender: str | None) -> bool:
-    """Whether `message` is awaited: `matching` is a regular expression on the text, `sender` on the sender."""
-    told = message.text or message.html or ""
-    return (matching is None or bool(re.search(matching, told))) and (
+    """Whether `message` is awaited: `matching` is looked for in its text, subject and HTML, `sender` in its sender."""
+    told = (message.text, message.subject or "", message.html or "")
+    return (matching is None or any(re.search(matching, part) for part in told)) and (
         sender is None or bool(re.search(sender, message.sender))
     )
 

@@ -134,9 +134,9 @@ class Inbox:
         """Expect a message that the block triggers, and wait for it at the block's end.
 
         `within` is a promise: later than that, the run is `degraded` and goes on. `give_up` (default 2 minutes) ends
-        it: `failed`. A provider that cannot be asked makes it `broken`. `matching` and `sender` are regular
-        expressions, `code` one for the code, `count` how many messages must come. Expectations of one address do not
-        nest: nobody could say which message answers which.
+        it: `failed`. A provider that cannot be asked makes it `broken`. `matching` (the text, the subject or the HTML)
+        and `sender` are regular expressions, `code` one for the code, `count` how many messages must come.
+        Expectations of one address do not nest: nobody could say which message answers which.
         """
         if self._expecting:
             raise JourneyError(
@@ -231,6 +231,8 @@ class _Wait:
         fresh = deliveries.unused(messages, state, now)
         if fresh:
             self._lease.save(deliveries.consumed(state, fresh, now))
+        for message in fresh:
+            self._inbox.recorder.tell("message_came", self._provider.channel, message)
         wanted = [message for message in fresh if self._answers(message)]
         self._others += [message for message in fresh if message not in wanted]
         self._repeats += [message for message in messages if message not in fresh and self._answers(message)]

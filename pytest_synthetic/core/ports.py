@@ -99,6 +99,14 @@ class Receiving(Protocol):
 
 
 @runtime_checkable
+class Closing(Protocol):
+    """A provider that keeps something open."""
+
+    def close(self) -> None:
+        """Close it: the session ends. Raises nothing."""
+
+
+@runtime_checkable
 class Explaining(Protocol):
     """A provider that may know why a message is missing."""
 
@@ -163,8 +171,11 @@ class Listener(Protocol):
     def step_finished(self, name: str, failure: Failure | None) -> None:
         """The step begun last ends."""
 
+    def message_came(self, channel: str, message: Message) -> None:
+        """A message came into an inbox of the run, awaited or not."""
+
     def attached(self, artifact: Artifact) -> None:
-        """A file was kept."""
+        """A file was kept, or one is missing."""
 
     def run_finished(self, run: RunResult) -> None:
         """The run has its verdict."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_synthetic.core.inbox import Inbox, Patience
-from pytest_synthetic.core.ports import InboxProvider, Pool
+from pytest_synthetic.core.ports import Closing, InboxProvider, Pool
 from pytest_synthetic.errors import JourneyError, UsageError
 from pytest_synthetic.inboxes import providers
 from pytest_synthetic.inboxes.lease_files import FileLeases
@@ -59,7 +59,10 @@ def provider_of(settings: InboxSettings, session: Session) -> InboxProvider:
     """The provider of an inbox, made once a session: it may keep a connection, or one poller for many waits."""
     kept = session.config.stash.setdefault(PROVIDERS, {})
     if settings.name not in kept:
-        kept[settings.name] = providers.made(settings, clock=session.clock, sleep=time.sleep, folder=_folder(session))
+        made = providers.made(settings, clock=session.clock, sleep=time.sleep, folder=_folder(session))
+        if isinstance(made, Closing):
+            session.config.add_cleanup(made.close)
+        kept[settings.name] = made
     return kept[settings.name]
 
 

@@ -14,6 +14,7 @@ import pytest
 from pytest_synthetic.demo import server
 from pytest_synthetic.demo.faults import parse_faults
 from pytest_synthetic.model.verdict import Verdict
+from tests.end_to_end import dovecot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +78,18 @@ def test_shop_web_and_api(example: Callable[[str], Path], run_pytest: Any) -> No
     assert [artifact.name for artifact in order.artifacts] == ["order"]
     assert order.mutates
     assert session.named("Look at a kettle on the train").network == "train"
+
+
+@dovecot.needs_dovecot
+def test_email_imap(example: Callable[[str], Path], run_pytest: Any) -> None:
+    session = run_pytest(example("email_imap"), "-n2")
+
+    assert session.code == 0, session.out
+    assert verdicts(session) == {("confirm", "local", None, "passed"): 1, ("two", "local", None, "passed"): 1}
+    (delivery,) = [
+        one for one in session.named("Confirm an e-mail address").measurements if one.name == "email.delivery"
+    ]
+    assert 0 < delivery.value < 10
 
 
 def test_regions_through_proxies(example: Callable[[str], Path], run_pytest: Any) -> None:
