@@ -12,7 +12,7 @@ import pytest
 from pytest_synthetic.core.codes import AmbiguousCode
 from pytest_synthetic.core.inbox import Inbox, Patience
 from pytest_synthetic.core.received import NothingArrived
-from pytest_synthetic.core.recorder import Recorder
+from pytest_synthetic.core.recorder import Journey, Recorder
 from pytest_synthetic.errors import InboxUnavailable, JourneyError
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.journey import JourneySpec
@@ -410,3 +410,27 @@ def test_a_minute_later_marks_are_few(world: World) -> None:
 
     (file,) = world.folder.glob("sms-*.json")
     assert len(json.loads(file.read_text(encoding="utf-8"))["consumed"]) <= 2 * 62
+
+
+def test_outside_and_inside_a_step(world: World) -> None:
+    inbox, journey = world.inbox(), Journey(world.recorder)
+    with inbox.expect():
+        world.provider.deliver(inbox.address, "111111 is your code")
+    with journey.step("sign up"), inbox.expect():
+        world.provider.deliver(inbox.address, "222222 is your code")
+
+    assert [taken.step for taken in world.recorder.measurements] == [None, "sign up"]
+
+
+def test_waiting_for_an_address_is_no_part_of_a_step(world: World) -> None:
+    world = World(world.folder, ONE)
+    holder = world.inbox()
+    _ = holder.address
+    inbox = world.inbox(patience=Patience(lease=30.0))
+    world.after(12.0, holder.release)
+    journey = Journey(world.recorder)
+    with journey.step("sign up", sla="1s"):
+        assert inbox.address == ONE.value
+
+    assert world.clock.monotonic() >= 12.0
+    assert world.recorder.steps[0].duration == 0.0
