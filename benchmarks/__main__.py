@@ -6,10 +6,30 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import api, browser, figures, inboxes, memory, meter, simulation, start
+from benchmarks import (
+    api,
+    archives,
+    browser,
+    evidence,
+    figures,
+    guard,
+    inboxes,
+    memory,
+    meter,
+    redaction,
+    simulation,
+    start,
+)
 
-PAIRS = {"start": start, "browser": browser, "api": api, "memory": memory}
-ALL = {**PAIRS, "inboxes": inboxes, "simulation": simulation}
+PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory}
+ALL = {
+    **PAIRS,
+    "guard": guard,
+    "inboxes": inboxes,
+    "simulation": simulation,
+    "redaction": redaction,
+    "archives": archives,
+}
 
 
 def main() -> None:

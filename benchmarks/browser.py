@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPEATS = 6
+RECORDS = ("--synthetic-jsonl", "runs.jsonl", "--synthetic-evidence", "never")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
 def measure(workshop: Path) -> Iterator[Figure]:
-    """Limit: 1.03 times the CPU, records on."""
+    """Limit: 1.03 times the CPU, records on; what evidence costs is measured by evidence.py."""
     without, installed = sides.both(workshop)
     bare = sides.suite(workshop, "browser_bare", beside=["same_browser"])
     journey = sides.suite(workshop, "browser_journey", beside=["same_browser"])
@@ -28,7 +29,7 @@ def measure(workshop: Path) -> Iterator[Figure]:
         runs = side_by_side(
             {
                 "bare": lambda: without.pytest(bare, *given, env=env),
-                "journey": lambda: installed.pytest(journey, *given, "--synthetic-jsonl", "runs.jsonl", env=env),
+                "journey": lambda: installed.pytest(journey, *given, *RECORDS, env=env),
             },
             REPEATS,
         )

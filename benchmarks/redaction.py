@@ -35,7 +35,9 @@ def measure(_: Path) -> Iterator[Figure]:
         yield Figure(name=f"made ready, secrets of {kind}", each=[(time.process_time() - began) * 1000], unit="ms")
         for name, text in texts.items():
             yield _figure(redactor, name, text)
-        yield _figure(redactor, "requests that show a secret each 2 kB", _with(secrets, texts["JSON lines of requests"]))
+        yield _figure(
+            redactor, "requests that show a secret each 2 kB", _with(secrets, texts["JSON lines of requests"])
+        )
 
 
 def _figure(redactor: Redactor, name: str, text: str) -> Figure:

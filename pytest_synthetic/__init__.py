@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
     from pytest_synthetic.core.codes import find_code, find_links
     from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.core.secret import Secret, Secrets
     from pytest_synthetic.errors import SyntheticError
     from pytest_synthetic.inboxes.authenticator import Authenticator
     from pytest_synthetic.model.region import Region
@@ -27,6 +28,8 @@ _HOMES = {
     "Verdict": "pytest_synthetic.model.verdict",
     "Fault": "pytest_synthetic.model.verdict",
     "ApiSession": "pytest_synthetic.channels.api",
+    "Secret": "pytest_synthetic.core.secret",
+    "Secrets": "pytest_synthetic.core.secret",
     "SyntheticError": "pytest_synthetic.errors",
     "find_code": "pytest_synthetic.core.codes",
     "find_links": "pytest_synthetic.core.codes",
@@ -41,6 +44,8 @@ __all__ = [
     "Measurement",
     "Region",
     "RunResult",
+    "Secret",
+    "Secrets",
     "StepResult",
     "SyntheticError",
     "Verdict",

@@ -8,7 +8,9 @@
     ├── MonitorError           the monitor itself cannot look: the run is `broken`
     │   ├── BrowserUnavailable no browser could be started
     │   ├── RegionUnreachable  the region's proxy or remote browser does not answer
-    │   └── InboxUnavailable   an inbox provider cannot be asked
+    │   ├── InboxUnavailable   an inbox provider cannot be asked
+    │   └── LedgerUnavailable  what a journey creates cannot be written down
+    ├── GuardRefused           a journey asked for what [production] does not allow: the run is `broken`
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
 The inboxes add `NothingArrived` (the product's fault, an AssertionError as well), `AmbiguousCode`, and under
@@ -60,6 +62,16 @@ class RegionUnreachable(MonitorError):
 
 class InboxUnavailable(MonitorError):
     """An inbox provider cannot be asked: wrong token, quota, time-out, refused. The message says what to do."""
+
+
+class LedgerUnavailable(MonitorError):
+    """What a journey created could not be written to the ledger: it must not create more."""
+
+
+class GuardRefused(SyntheticError):
+    """A request that [production] does not allow, and that was not sent. The message says what to do."""
+
+    step: str | None = None
 
 
 class SlaBreach(SyntheticError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pytest_synthetic import model, plugin
 from pytest_synthetic.model.run import RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# pytester forgets the modules that an inner session imported first: what is kept of them would have two lives.
+for package in (model, plugin):
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
 
 # No deadline: CI's machines are slow now and then, and no test of ours is about time.
 settings.register_profile("ours", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

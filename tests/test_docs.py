@@ -28,6 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
 from pytest_synthetic.config import files, settings
+from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
 from pytest_synthetic.demo.faults import Fault as DemoFault
 from pytest_synthetic.errors import SyntheticError
@@ -195,10 +196,23 @@ def test_ini_keys() -> None:
 
 def test_settings() -> None:
     documented = entries("settings.md")
-    tables = {"[api]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
-    own = names(settings.Settings, but=("source", "api", "regions", "networks", "inboxes", "otp"))
+    tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
+    tables |= {"[evidence]", "[production]", "[redact]", "[secrets]"}
+    shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
+    own = names(settings.Settings, but=shown)
     assert own | tables <= set(documented)
     assert first_column(documented["[api]"]) == names(settings.ApiSettings)
+    assert first_column(documented["[browser]"]) == names(settings.BrowserSettings)
+    assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
+    assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
+    assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
+    assert first_column(documented["[created]"]) == names(settings.CreatedSettings)
+    assert first_column(documented["[redact]"]) >= names(settings.RedactSettings)
+    assert {f"`{name}`" for name in redact_patterns.FIELDS} <= set(re.findall("`[^`]+`", documented["[redact]"]))
+    assert {f"`{name.title()}`" for name in redact_patterns.HEADERS} <= set(
+        re.findall("`[^`]+`", documented["[redact]"])
+    )
+    assert first_column(documented["[secrets]"]) == names(settings.SecretSettings, but=("name",))
     assert first_column(documented["[regions.NAME]"]) == names(region.Region, but=("name", "here"))
     assert first_column(documented["[networks.NAME]"]) == names(region.Network, but=("name",))
     assert first_column(documented["[inboxes.NAME]"]) == names(settings.InboxSettings, but=("name", "options"))

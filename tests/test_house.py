@@ -27,6 +27,7 @@ LEVELS = {
     "channels": 4,
     "reports": 4,
     "inboxes": 5,  # they use the API channel's transport: its deadline and its cap
+    "ledger": 5,  # it removes through the API channel
     "testing": 5,
     "demo": 5,
     "plugin": 6,

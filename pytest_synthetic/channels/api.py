@@ -18,7 +18,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from requests.exceptions import InvalidHeader, InvalidProxyURL, InvalidURL
 from requests.sessions import merge_setting
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, urldefragauth
 
 from pytest_synthetic.channels.exchange import (
     BadRedirect,
@@ -29,6 +29,7 @@ from pytest_synthetic.channels.exchange import (
     bare,
 )
 from pytest_synthetic.channels.transport import Transport, call_ends
+from pytest_synthetic.model.created import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +58,7 @@ class ApiSession(requests.Session):
         connect_timeout: float = 5.0,
         max_body: int = 10_000_000,
         on_exchange: Callable[[Exchange], None] | None = None,
+        before: Callable[[requests.PreparedRequest], object] | None = None,
     ) -> None:
         """Open nothing yet.
 
@@ -65,6 +67,7 @@ class ApiSession(requests.Session):
         connect, redirects, headers and body; a per-call `timeout=` means what it does in requests, within that.
         `connect_timeout` is seconds per address. `max_body` is bytes as decoded. `on_exchange` is called once an
         exchange ended, also badly: after its body is read or closed, in the thread that did so; it must not raise.
+        `before` is called with each request before it leaves, redirects included; what it raises stops it.
         Raises ValueError for a `trace_id` or a time of no use, InvalidProxyURL for such a proxy.
         """
         if not re.fullmatch(r"[0-9a-f]{32}", trace_id):
@@ -82,6 +85,8 @@ class ApiSession(requests.Session):
         self._environment: dict[tuple[str, str, str | None], dict[str, str]] = {}
         self.headers.update(headers)
         self.headers["User-Agent"] = user_agent
+        self._made_with = dict(self.headers)
+        self._before = before
         transport = Transport(
             proxy=proxy, deadline=deadline, connect_timeout=connect_timeout, max_body=max_body, on_exchange=on_exchange
         )
@@ -113,8 +118,38 @@ class ApiSession(requests.Session):
             "synthetic.toml, or write the whole address, beginning with https://."
         )
 
+    def request_for(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None
+    ) -> Request:
+        """The request as data, for `journey.created(..., remove=...)`; nothing is sent.
+
+        With `headers`, even `{}`, the request has these and no others of the test: another process can send it, with
+        `${NAME}` in them replaced from its environment. Without, the headers, cookies and login of this session go
+        along, known to this run alone. Raises what `request` raises for a URL that cannot be requested.
+        """
+        asked = requests.Request(method.upper(), self._absolute(url), headers=headers, json=json)
+        prepared = asked.prepare() if headers is not None else self.prepare_request(asked)
+        own = {
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in prepared.headers.items()
+            if name != "Content-Length" and self._made_with.get(name) != value  # these are made again when it is sent
+        }
+        plain = {name: value for name, value in own.items() if _can_be_written(name, value, headers or {})}
+        credentials = {name: value for name, value in own.items() if name not in plain}
+        body = prepared.body
+        return Request(
+            method=str(prepared.method),
+            url=urldefragauth(str(prepared.url)),
+            headers=plain,
+            body=body.decode() if isinstance(body, bytes) else body,
+            withheld=tuple(credentials),
+            credentials=credentials,
+        )
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """As Session.send; with its redirects it is one call, and has one deadline."""
+        if self._before is not None:
+            self._before(request)
         value = request.headers.get("traceparent")
         if value is None or isinstance(value, _OwnTrace):
             request.headers["traceparent"] = _OwnTrace(f"{self._trace}{self._spans.getrandbits(64):016x}-01")
@@ -175,3 +210,12 @@ class ApiSession(requests.Session):
     def rebuild_proxies(self, prepared_request: requests.PreparedRequest, proxies: Any) -> Any:
         """As Session.rebuild_proxies, which would send the credentials of a proxy in the environment."""
         return {} if self._proxied else super().rebuild_proxies(prepared_request, proxies)  # type: ignore[no-untyped-call]
+
+
+_SECRET = re.compile("auth|cookie|token|secret|passw|key|session|signature|credential", re.IGNORECASE)
+_REFERENCE = re.compile(r"(\w+[ =])?\$\{\w+\}")  # Bearer ${TOKEN}, sid=${SESSION}
+
+
+def _can_be_written(name: str, value: str, given: Mapping[str, str]) -> bool:
+    """Whether a header may stand in a file: given for it, and no secret by its name unless its value is elsewhere."""
+    return name == "Content-Type" or (name in given and bool(not _SECRET.search(name) or _REFERENCE.fullmatch(value)))

@@ -45,10 +45,11 @@ def classify(error: BaseException) -> tuple[Fault, str] | None:
         return Fault.BROWSER, "the browser, or the page's process, died during the run"
     if expects:
         return Fault.PRODUCT, "the page does not show what the journey expects"
-    return _of_network(message) or _of_action(type(error).__name__, message)
+    return of_network(message) or _of_action(type(error).__name__, message)
 
 
-def _of_network(message: str) -> tuple[Fault, str] | None:
+def of_network(message: str) -> tuple[Fault, str] | None:
+    """Who is at fault for what Chromium says of a request that got no answer; None for any other message."""
     code = re.search(r"net::(ERR_\w+)", message)
     if code is None:
         return None

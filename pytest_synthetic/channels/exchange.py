@@ -9,7 +9,7 @@ SyntheticError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
 from time import monotonic
@@ -23,7 +23,7 @@ from urllib3 import exceptions as of_urllib3
 from pytest_synthetic.errors import SyntheticError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class Phase(StrEnum):
@@ -37,6 +37,10 @@ class Phase(StrEnum):
     DOWNLOAD = "download"
 
 
+SAMPLE = 10_000
+"""Bytes of an answer's body that are remembered, to be shown when the run fails."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and its answer; each hop of a redirect is one.
@@ -46,6 +50,9 @@ class Exchange:
     connect with the proxy's own opening of the way, TLS, sending the request until the first byte of the answer, the
     rest of it. A phase in which the exchange failed shows the time until then. `received` counts decoded bytes of the
     body, and is None when no answer came.
+
+    `request` is what was sent, its URL whole; `headers` and `sample` are the answer's headers and the first bytes of
+    its body, as decoded.
     """
 
     method: str
@@ -62,6 +69,9 @@ class Exchange:
     received: int | None
     reused: bool
     via: str | None
+    request: requests.PreparedRequest | None = field(default=None, repr=False, compare=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    sample: bytes = field(default=b"", repr=False, compare=False)
 
 
 class DeadlineExceeded(SyntheticError, requests.Timeout):
@@ -120,7 +130,7 @@ class Stopwatch:
 
     __slots__ = (
         "_finished", "_phase", "_report", "_seconds", "_since", "_spent", "_started", "_via",
-        "ends", "limit", "received", "request", "reused", "status",
+        "ends", "headers", "limit", "received", "request", "reused", "sample", "status",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913  what is known of an exchange before it begins
@@ -140,6 +150,8 @@ class Stopwatch:
         self.reused = False
         self.status: int | None = None
         self.received: int | None = None
+        self.headers: Mapping[str, str] = {}
+        self.sample = bytearray()
         self._via = via
         self._seconds = seconds
         self._report = report
@@ -172,9 +184,11 @@ class Stopwatch:
         if self._phase is Phase.FIRST_BYTE:
             self.enter(Phase.DOWNLOAD)
 
-    def count(self, size: int) -> None:
-        """Add `size` decoded bytes of the body. ResponseTooLarge beyond the limit."""
-        self.received = (self.received or 0) + size
+    def took(self, piece: bytes) -> None:
+        """A decoded piece of the body has come. ResponseTooLarge beyond the limit."""
+        self.received = (self.received or 0) + len(piece)
+        if len(self.sample) < SAMPLE:
+            self.sample += piece[: SAMPLE - len(self.sample)]
         if self.received > self.limit:
             raise ResponseTooLarge(
                 method=self.request.method or "",
@@ -238,6 +252,9 @@ class Stopwatch:
             received=self.received,
             reused=self.reused,
             via=self._via,
+            request=self.request,
+            headers=self.headers,
+            sample=bytes(self.sample),
         )
 
 

@@ -108,6 +108,7 @@ class _TimedConnection(HTTPConnection):
         bounded = cast("BoundedResponse", response)
         bounded.watch = self.watch
         self.watch.status = response.status
+        self.watch.headers = response.headers
         self.watch.received = 0
         return bounded
 
@@ -226,7 +227,7 @@ class BoundedResponse(HTTPResponse):
         self._pulling = True  # urllib3 closes a broken body before it says what was wrong
         try:
             piece = read()
-            self.watch.count(len(piece))
+            self.watch.took(piece)
         except BaseException as error:  # noqa: BLE001  pytest-timeout's is no Exception, and ends an exchange too
             self._fail(error)
         finally:

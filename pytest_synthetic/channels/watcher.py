@@ -1,4 +1,4 @@
-"""Watches the browser contexts of one run: web vitals, trace groups for steps, the line, screenshots at a failure."""
+"""Watches the browser contexts of one run: web vitals, trace groups for steps, the line."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ log = logging.getLogger("pytest_synthetic")
 
 FLUSH_LIMIT = 500
 """Milliseconds a page is given to send its last values. A page in an endless loop never answers."""
-SCREENSHOT_LIMIT = 5_000
-"""Milliseconds a screenshot may take."""
 PAGES_KEPT = 200
 """Pages of one run whose vitals are kept: a page that reloads itself for ever must not fill the memory."""
 
@@ -110,24 +108,13 @@ class Watcher:
         if self._tracing:
             self._groups.append(list(self._contexts))
             for context in self._contexts:
-                context.tracing.group(name)
+                _quietly(context.tracing.group, name)
 
     def step_finished(self, name: str, failure: Failure | None) -> None:
         """Close the group that the step opened."""
         del name, failure
         for context in self._groups.pop() if self._groups else ():
-            context.tracing.group_end()
-
-    # -- evidence ------------------------------------------------------------------------------------------------
-
-    def screenshots(self) -> None:
-        """Keep a picture of every open page."""
-        for number, page in enumerate(self._pages(), 1):
-            self._recorder.guarded(self._screenshot, page, "screenshot" if number == 1 else f"screenshot {number}")
-
-    def _screenshot(self, page: Any, name: str) -> None:
-        picture = page.screenshot(timeout=SCREENSHOT_LIMIT)
-        self._recorder.attach(name, picture, "image/png", step=self._recorder.failed_step)
+            _quietly(context.tracing.group_end)
 
     def _pages(self) -> list[Any]:
         return [page for context in self._contexts for page in context.pages if not page.is_closed()]
@@ -138,6 +125,16 @@ _FLUSH = """() => new Promise(done => requestAnimationFrame(() => setTimeout(() 
     if (window.__synthetic_flush) window.__synthetic_flush();
     done(true);
 }, 0)))"""
+
+
+def _quietly(call: Any, *arguments: str) -> None:
+    """A context that is closed, or whose browser died, has no trace to write into: the journey will tell of it."""
+    from playwright.sync_api import Error
+
+    try:
+        call(*arguments)
+    except Error as error:
+        log.debug("no group in the trace: %s", error)
 
 
 def _throttle(context: Any, network: Network) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.config.settings import ApiSettings, InboxSettings, OtpSettings, Settings, SlaMode
+from pytest_synthetic.config.browser import browser
+from pytest_synthetic.config.evidence import evidence
+from pytest_synthetic.config.production import production
+from pytest_synthetic.config.redaction import redact, secrets
+from pytest_synthetic.config.settings import ApiSettings, CreatedSettings, InboxSettings, OtpSettings, Settings, SlaMode
 from pytest_synthetic.config.tables import Source, number, text, url
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
@@ -78,10 +82,16 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "sla": _sla_mode,
             "artifacts": text,
             "api": lambda value: _api(source, value, (*keys, "api")),
+            "browser": lambda value: browser(source, value, (*keys, "browser")),
+            "created": lambda value: _created(source, value, (*keys, "created")),
+            "production": lambda value: production(source, value, (*keys, "production")),
+            "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
+            "redact": lambda value: redact(source, value, (*keys, "redact")),
+            "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
         },
     )
     return Settings(source=source.path, **values)
@@ -96,6 +106,10 @@ def _sla_mode(value: object) -> SlaMode:
 def _api(source: Source, value: object, keys: tuple[str, ...]) -> ApiSettings:
     readers = {"deadline": seconds, "connect_timeout": seconds, "max_body": _bytes}
     return ApiSettings(**source.read(value, keys, readers))
+
+
+def _created(source: Source, value: object, keys: tuple[str, ...]) -> CreatedSettings:
+    return CreatedSettings(**source.read(value, keys, {"timeout": seconds}))
 
 
 def _bytes(value: object) -> int:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.guard import Rules
 from pytest_synthetic.errors import ConfigError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Network, Region
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -32,6 +34,90 @@ class ApiSettings:
     deadline: float = 30.0
     connect_timeout: float = 5.0
     max_body: int = 10_000_000
+
+
+class PageSign(StrEnum):
+    """What a page can say of itself, beside what it shows."""
+
+    PAGE_ERROR = "page-error"
+    """A script threw, and nothing caught it."""
+    CONSOLE_ERROR = "console-error"
+    """The console has an error."""
+    HTTP_5XX = "http-5xx"
+    """A request was answered with a status of 500 or more."""
+    FAILED_REQUEST = "failed-request"
+    """A request got no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserSettings:
+    """What makes a run `failed` although the test passes: `fail_on` and `forbidden_text`, but for what fits `ignore`.
+
+    `third_party`: whether signs of other sites than the product's count as well.
+    """
+
+    fail_on: tuple[PageSign, ...] = ()
+    third_party: bool = False
+    ignore: tuple[re.Pattern[str], ...] = ()
+    forbidden_text: tuple[re.Pattern[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedSettings:
+    """What journeys create is removed again: the seconds that one removal may take."""
+
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionSettings(Rules):
+    """What journeys may do to production: the rules for requests, and `max_runs_per_hour` of one journey.
+
+    `guard` False turns all rules off; `stop_file` stops every journey while it is there.
+    """
+
+    guard: bool = True
+    max_runs_per_hour: int | None = None
+    stop_file: str = ".synthetic/STOP"
+
+
+class EvidenceMode(StrEnum):
+    """Of which runs evidence is kept."""
+
+    ALWAYS = "always"
+    """Of every run."""
+    ON_FAILURE = "on-failure"
+    """Of every run that did not pass."""
+    NEVER = "never"
+    """Of none: nothing is recorded."""
+
+
+class TraceMode(StrEnum):
+    """Of which runs Playwright records a trace."""
+
+    ON = "on"
+    """Of every run; it is kept with the other evidence."""
+    RETRY = "retry"
+    """Of a run that repeats a failed one (pytest-rerunfailures)."""
+    OFF = "off"
+    """Of none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSettings:
+    """What is captured to explain a run, and how long it stays.
+
+    `time_limit` in seconds: what the capturing of one run may take. `keep_size` in bytes.
+    """
+
+    when: EvidenceMode = EvidenceMode.ON_FAILURE
+    trace: TraceMode = TraceMode.ON
+    har: bool = False
+    video: bool = False
+    time_limit: float = 10.0
+    keep_runs: int = 500
+    keep_days: float = 30.0
+    keep_size: int = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +145,26 @@ class OtpSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedactSettings:
+    """What is kept out of the reports beside what always is: what fits `patterns`, and the values of these names."""
+
+    patterns: tuple[re.Pattern[str], ...] = ()
+    headers: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSettings:
+    """Where a secret comes from: one of a variable of the environment, a file, a command, a registered provider."""
+
+    name: str
+    env: str | None = None
+    file: str | None = None
+    command: tuple[str, ...] | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one session. `source` is the file they were read from, None when there is none."""
 
@@ -68,10 +174,16 @@ class Settings:
     sla: SlaMode = SlaMode.FAIL
     artifacts: str = ".synthetic/artifacts"
     api: ApiSettings = field(default_factory=ApiSettings)
+    browser: BrowserSettings = field(default_factory=BrowserSettings)
+    created: CreatedSettings = field(default_factory=CreatedSettings)
+    production: ProductionSettings | None = None
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
+    redact: RedactSettings = field(default_factory=RedactSettings)
+    secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
 
     def region(self, name: str) -> Region:
         """The region called `name`; `local` needs no table."""

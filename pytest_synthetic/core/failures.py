@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import traceback
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.fingerprint import fingerprint
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.errors import (
     BrowserUnavailable,
+    GuardRefused,
     InboxUnavailable,
     JourneyError,
+    LedgerUnavailable,
     RegionUnreachable,
     SlaBreach,
     UsageError,
@@ -33,6 +35,8 @@ _OURS = (
     (BrowserUnavailable, Fault.BROWSER, "no browser could be started"),
     (RegionUnreachable, Fault.REGION, "the region's proxy or remote browser does not answer"),
     (InboxUnavailable, Fault.INBOX, "the inbox's provider cannot be asked"),
+    (LedgerUnavailable, Fault.RUNNER, "the ledger of created data cannot be written on this machine"),
+    (GuardRefused, Fault.TEST, "the journey asks for what [production] does not allow"),
     (JourneyError, Fault.TEST, "the journey uses a fixture in a way that has no meaning"),
     (UsageError, Fault.CONFIG, "a setting is wrong or missing"),
     (AssertionError, Fault.PRODUCT, "a claim of the journey does not hold"),
@@ -75,8 +79,31 @@ def describe(
     error: BaseException, *, classifiers: Sequence[Classifier], phase: str, step: str | None, root: Path
 ) -> Failure:
     """Read one exception. `root` is the folder the user's files lie under; frames are given relative to it."""
+    try:
+        return _read(error, classifiers, phase, step, root)
+    except Exception as bug:  # noqa: BLE001  a failure that is not noted would be a run that passed
+        return _unread(error, bug, phase, step)
+
+
+def _unread(error: BaseException, bug: Exception, phase: str, step: str | None) -> Failure:
+    told = f"{type(error).__name__}, which could not be read ({type(bug).__name__}): a defect of pytest-synthetic"
+    return Failure(
+        type=type(error).__name__,
+        message=told,
+        claim=told,
+        fault=Fault.RUNNER,
+        reason="the exception could not be read",
+        phase=phase,
+        step=step,
+        frame=None,
+        fingerprint=fingerprint(type(error).__name__, told, None, step),
+    )
+
+
+def _read(error: BaseException, classifiers: Sequence[Classifier], phase: str, step: str | None, root: Path) -> Failure:
     fault, reason = diagnose(error, classifiers)
-    message = plain(_said(error))[:MESSAGE_LIMIT] or type(error).__name__
+    said = plain(_said(error)) or type(error).__name__
+    message = said[:MESSAGE_LIMIT]
     frame = own_frame(error, root)
     return Failure(
         type=type(error).__name__,
@@ -87,7 +114,7 @@ def describe(
         phase=phase,
         step=step,
         frame=frame,
-        fingerprint=fingerprint(type(error).__name__, message, frame, step),
+        fingerprint=fingerprint(type(error).__name__, said, frame, step),
     )
 
 
@@ -137,13 +164,3 @@ def own_frame(error: BaseException, root: Path) -> str | None:
         if inside != path and "site-packages" not in inside:
             own = f"{inside}:{line} in {frame.f_code.co_name}"
     return own.replace(os.sep, "/") if own else None
-
-
-_VOLATILE = re.compile(r"\b[0-9a-fA-F]{8,}\b|\d+(?:[.,]\d+)*")
-
-
-def fingerprint(kind: str, message: str, frame: str | None, step: str | None) -> str:
-    """The same fault has the same fingerprint: numbers and long hexadecimal words are masked, lines left out."""
-    place = re.sub(r":\d+ in", " in", frame or "")
-    told = _VOLATILE.sub("#", claim(message))
-    return hashlib.sha256("\0".join((kind, told, place, step or "")).encode()).hexdigest()[:16]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BREATH = 0.1
 """Seconds at least between two questions to a provider that cannot be asked."""
+KINDS = {"sms": "phone", "email": "mail"}
+"""What an address of a channel is called where it is not shown."""
 SHOWN = 5
 """Messages that did arrive, named when the one expected did not."""
 
@@ -41,7 +43,8 @@ class Patience:
 class Inbox:
     """One inbox of one run. Used by the fixtures `sms_inbox` and `email_inbox`.
 
-    `labels` choose the address; `host` is the product's, which origin-bound codes must name.
+    `labels` choose the address; `host` is the product's, which origin-bound codes must name. `learn` is told the kind
+    and the value of what no report may show.
     """
 
     provider: InboxProvider
@@ -52,6 +55,7 @@ class Inbox:
     labels: Mapping[str, str] = field(default_factory=dict)
     host: str | None = None
     patience: Patience = field(default_factory=Patience)
+    learn: Callable[[str, str], object] = lambda *_: None
     _lease: Lease | None = field(default=None, init=False)
     _expecting: bool = field(default=False, init=False)
 
@@ -78,6 +82,7 @@ class Inbox:
                 every = self.provider.addresses() if isinstance(self.provider, Pool) else ()
                 minted = not every and isinstance(self.provider, Mint)
                 self._lease = self._minted() if minted else self._pooled(every)
+            self.learn(KINDS.get(self.provider.channel, "address"), self._lease.address.value)
         return self._lease
 
     def release(self) -> None:
@@ -150,7 +155,7 @@ class Inbox:
         patience = self.patience.give_up if give_up is None else seconds(give_up)
         patience = max(patience, promised or 0)
         wait = _Wait(self, matching=matching, sender=sender, within=promised, give_up=patience, count=count)
-        received = Received(host=self.host, pattern=code)
+        received = Received(host=self.host, pattern=code, learn=self.learn)
         self._expecting = True
         try:
             yield received

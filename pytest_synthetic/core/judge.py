@@ -50,6 +50,13 @@ def verdict_of(failure: Failure) -> Verdict:
     return Verdict.FAILED if product else Verdict.BROKEN
 
 
+def verdict_of_step(failure: Failure | None, duration: float, sla: float | None) -> Verdict:
+    """What a step says that took `duration` seconds, of the `sla` promised."""
+    if failure:
+        return verdict_of(failure)
+    return Verdict.DEGRADED if sla is not None and duration > sla else Verdict.PASSED
+
+
 def _fault_of(failure: Failure) -> Fault:
     cleanup = failure.fault is Fault.PRODUCT and failure.phase == "teardown"
     return Fault.TEST if cleanup else failure.fault

@@ -9,7 +9,7 @@ from pytest_synthetic.core.codes import AmbiguousCode
 from pytest_synthetic.errors import JourneyError, SyntheticError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_synthetic.core.deliveries import Delivery
     from pytest_synthetic.model.message import Message
@@ -25,7 +25,11 @@ class Received:
     Asked for before the `with` block has ended, it raises JourneyError.
     """
 
-    def __init__(self, *, host: str | None, pattern: str | None) -> None:
+    def __init__(
+        self, *, host: str | None, pattern: str | None, learn: Callable[[str, str], object] = lambda *_: None
+    ) -> None:
+        """`learn` is told the kind and the value of what no report may show."""
+        self._learn = learn
         self._host = host
         self._pattern = pattern
         self._messages: tuple[Message, ...] = ()
@@ -86,6 +90,7 @@ class Received:
             raise AmbiguousCode(found)
         if not found:
             raise NothingArrived(f"the message holds no code: {self.text[:160]!r}")
+        self._learn("code", found[0])
         return found[0]
 
     def _code(self, text: str, html: str | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.core import failures, judge
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import JourneyError, SyntheticError
-from pytest_synthetic.model.run import Measurement, StepResult
+from pytest_synthetic.model.run import Measurement, StepResult, walk
 from pytest_synthetic.model.sla import seconds
 from pytest_synthetic.model.verdict import Verdict
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from pytest_synthetic.core.ledger import RunLedger
     from pytest_synthetic.core.ports import ArtifactWriter, Classifier, Clock
+    from pytest_synthetic.model.created import Request
     from pytest_synthetic.model.evidence import Artifact
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.run import Failure
@@ -58,12 +60,13 @@ class Recorder:
         classifiers: Sequence[Classifier] = (),
         listeners: Sequence[object] = (),
         keep: ArtifactWriter | None = None,
+        ledger: RunLedger | None = None,
         soft_errors: tuple[type[BaseException], ...] = (Exception,),
         skip_errors: tuple[type[BaseException], ...] = (),
     ) -> None:
         """`soft_errors` are what a soft step swallows, `skip_errors` end a run without a failure.
 
-        `keep` writes what `attach` is given.
+        `keep` writes what `attach` is given, `ledger` what the run creates in the product.
         """
         self.spec = spec
         self.run_id = run_id
@@ -83,9 +86,12 @@ class Recorder:
         self.complaints: list[str] = []
         self._broken_promises: list[Breach] = []
         self.before_judging: list[Callable[[], None]] = []
+        self.contradictors: list[Callable[[], BaseException | None]] = []
+        self.notes: list[str] = []
         self._root = root
         self._classifiers = classifiers
         self._keep = keep
+        self._ledger = ledger
         self.last_step: str | None = None
         self._own = 0.0
         self._zero = self.elapsed()
@@ -153,14 +159,22 @@ class Recorder:
             self._left_open(self._open[-1])
         skipped = isinstance(error, self.skip_errors)
         failure = None
-        if error is not None and not skipped:
-            failure = next((self._describe(leaf) for leaf in failures.leaves(error)), None)
+        if error is None:
+            failure = self._contradicted()
+        elif not skipped:
+            failure = next((self.describe(leaf) for leaf in failures.leaves(error)), None)
         soft = step.soft and not skipped and isinstance(error, self.soft_errors)
         self._end(step, failure, skipped=skipped)
         if soft and failure and error is not None:
             self.failures.append(failure)
             self.raised_softly.append(error)
         return soft
+
+    def _contradicted(self) -> Failure | None:
+        """What fails the step under way though its code went well; who says so raises it when the run is weighed."""
+        with self.own_time():
+            said = [error for contradict in self.contradictors if (error := contradict())]
+        return self.describe(said[0]) if said else None
 
     def _end(self, step: _Open, failure: Failure | None, *, skipped: bool = False) -> None:
         duration = self.elapsed() - step.started
@@ -172,7 +186,7 @@ class Recorder:
             occurrence=step.occurrence,
             start=step.started - self._zero,
             duration=duration,
-            verdict=Verdict.SKIPPED if skipped else _step_verdict(failure, duration, step.sla),
+            verdict=Verdict.SKIPPED if skipped else judge.verdict_of_step(failure, duration, step.sla),
             sla=step.sla,
             owner=step.owner,
             depends_on=step.depends_on,
@@ -198,6 +212,13 @@ class Recorder:
         self.measurements.append(Measurement(name=name, value=float(value), unit=unit, step=step, labels=labels))
 
     @property
+    def ledger(self) -> RunLedger:
+        """Where the run notes what it creates. Raises JourneyError where nothing keeps it."""
+        if self._ledger is None:
+            raise JourneyError("no ledger is kept here: journey.created belongs into a journey that pytest runs")
+        return self._ledger
+
+    @property
     def failed_step(self) -> str | None:
         """The path of the step that failed last."""
         return self.failures[-1].step if self.failures else None
@@ -206,15 +227,19 @@ class Recorder:
         """Note a promise that was seen broken as the run went; the others are judged at its end."""
         self._broken_promises.append(told)
 
-    def attach(self, name: str, data: bytes, media_type: str, *, step: str | None = None) -> None:
-        """Keep a file, under `step` or the step under way; one that cannot be written changes no verdict."""
+    def attach(self, name: str, data: bytes, media_type: str, *, step: str | None = None) -> bool:
+        """Keep a file, under `step` or the step under way; say whether it could be written: it changes no verdict."""
         if self._keep is None:
-            return
+            return False
         try:
-            artifact = self._keep(name, data, media_type, step or self.current_step)
+            self.listed(self._keep(name, data, media_type, step or self.current_step))
         except (OSError, SyntheticError) as error:
             self.complaints.append(f"attachment {one_line(name, 60)!r} could not be kept: {error}")
-            return
+            return False
+        return True
+
+    def listed(self, artifact: Artifact) -> None:
+        """List a file, or one that is missing, in the record."""
         self.artifacts.append(artifact)
         self.tell("attached", artifact)
 
@@ -222,22 +247,21 @@ class Recorder:
         """Note what ended a phase; an exception that a step let through is noted with that step."""
         for leaf in failures.leaves(error):
             if not any(leaf is soft for soft in self.raised_softly):
-                failure = self._describe(leaf)
+                failure = self.describe(leaf)
                 self.failures.append(self._known_to_a_step(failure) or failure)
 
     def _known_to_a_step(self, failure: Failure) -> Failure | None:
         """The same failure as the deepest step saw it; by now the steps are closed and the path is gone."""
-        found = None
-        for step in _flat(self._steps):
+        for _, step in reversed(list(walk(self.steps))):
             seen = step.failure
             if seen and (seen.type, seen.message, seen.frame) == (failure.type, failure.message, failure.frame):
-                found = found or seen
-        return found
+                return seen
+        return None
 
-    def _describe(self, error: BaseException) -> Failure:
-        return failures.describe(
-            error, classifiers=self._classifiers, phase=self.phase, step=self.current_step, root=self._root
-        )
+    def describe(self, error: BaseException) -> Failure:
+        """Read an exception, in the step under way or the `step` it names itself."""
+        step = self.current_step or getattr(error, "step", None)
+        return failures.describe(error, classifiers=self._classifiers, phase=self.phase, step=step, root=self._root)
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -283,19 +307,6 @@ class Recorder:
             told = f"{getattr(call, '__qualname__', call)} failed: {type(error).__name__}: {one_line(str(error), 200)}"
             self.complaints.append(told)
             log.warning(told)
-
-
-def _flat(steps: Sequence[StepResult]) -> Iterator[StepResult]:
-    """Children before parents: the deepest step that saw a failure is the one that failed."""
-    for step in steps:
-        yield from _flat(step.steps)
-        yield step
-
-
-def _step_verdict(failure: Failure | None, duration: float, sla: float | None) -> Verdict:
-    if failure:
-        return judge.verdict_of(failure)
-    return Verdict.DEGRADED if sla is not None and duration > sla else Verdict.PASSED
 
 
 class Step:
@@ -374,3 +385,16 @@ class Journey:
         """Keep text or bytes with the run; shown in the report under the step under way."""
         raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
         self._recorder.attach(name, raw, media_type)
+
+    def created(self, kind: str, identity: object, *, remove: Request | str) -> None:
+        """Note an object that the journey created, durably: it is removed when the run ends, or by `synthetic cleanup`.
+
+        `remove` is `api.request_for(...)` or the name of a registered function. Raises JourneyError, ConfigError and
+        LedgerUnavailable: the object is then in no ledger.
+        """
+        with self._recorder.own_time():
+            self._recorder.ledger.created(kind, identity, remove)
+
+    def removed(self, kind: str, identity: object) -> None:
+        """Strike out an object that the journey removed itself. Raises JourneyError for one it did not create."""
+        self._recorder.ledger.removed(kind, identity)

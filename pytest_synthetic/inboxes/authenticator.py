@@ -56,12 +56,14 @@ class Authenticator:
         folder: Path,
         clock: Clock,
         sleep: Callable[[float], None],
+        learn: Callable[[str, str], object] = lambda *_: None,
     ) -> None:
-        """`folder` is shared by the processes of this machine."""
+        """`folder` is shared by the processes of this machine. `learn` is told each code: no report may show it."""
         self._accounts = accounts
         self._folder = folder
         self._clock = clock
         self._sleep = sleep
+        self._learn = learn
 
     def __call__(self, account: str | None = None) -> str:
         """A code that was not handed out before and stays valid for at least 3 s. May wait for the next window.
@@ -82,7 +84,9 @@ class Authenticator:
             )
         except UsageError as error:
             raise ConfigError(f"[otp.{name}]: {error}") from None
-        return totp.fresh()
+        code = totp.fresh()
+        self._learn("code", code)
+        return code
 
     def _named(self, account: str | None) -> str:
         if not self._accounts:

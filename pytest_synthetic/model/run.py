@@ -78,7 +78,8 @@ class RunResult:
     """One execution of one journey in one region.
 
     `journey` is the journey's id, `name` what people read. `duration` is that of the test's body, None when the
-    body never ran. `promised` is the SLA on it. `reason` says why a run was skipped, blocked or broken.
+    body never ran. `promised` is the SLA on it. `reason` says why a run was skipped, blocked or broken. `notes` say
+    what else is known of a run that did not pass.
     """
 
     schema: int = SCHEMA
@@ -118,6 +119,7 @@ class RunResult:
     measurements: tuple[Measurement, ...]
     breaches: tuple[Breach, ...]
     artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""

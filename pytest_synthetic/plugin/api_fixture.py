@@ -9,6 +9,7 @@ from pytest_synthetic.channels import browser
 from pytest_synthetic.channels.api import ApiSession
 from pytest_synthetic.plugin import base_url, outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT, TOOL_VERSION
+from pytest_synthetic.plugin.guarding import calls_guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_synthetic.channels.exchange import Exchange
-    from pytest_synthetic.core.recorder import Recorder
+    from pytest_synthetic.plugin.attempt import Attempt
     from pytest_synthetic.plugin.session import Session
 
 
@@ -37,12 +38,15 @@ def opened(request: pytest.FixtureRequest, session: Session, name: str) -> ApiSe
         deadline=bounds.deadline,
         connect_timeout=bounds.connect_timeout,
         max_body=bounds.max_body,
-        on_exchange=_measured(attempt.recorder) if attempt else None,
+        on_exchange=_measured(attempt) if attempt else None,
+        before=calls_guarded(request.node, session),
     )
 
 
-def _measured(recorder: Recorder) -> Callable[[Exchange], None]:
+def _measured(attempt: Attempt) -> Callable[[Exchange], None]:
     """Every phase that happened becomes a measurement: api.dns, api.connect, api.tls, api.first_byte, ..."""
+    recorder = attempt.recorder
+    log = attempt.evidence.exchanges() if attempt.evidence.is_recorded else None
 
     def take(exchange: Exchange) -> None:
         labels = {"method": exchange.method, "url": exchange.url, "status": str(exchange.status or exchange.error)}
@@ -50,5 +54,8 @@ def _measured(recorder: Recorder) -> Callable[[Exchange], None]:
             duration = getattr(exchange, phase)
             if duration is not None:
                 recorder.measure(f"api.{phase}", duration, "s", **labels)
+        attempt.learning.exchanged(exchange)
+        if log is not None:
+            log.take(exchange)
 
     return take

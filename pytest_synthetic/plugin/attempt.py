@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_synthetic.channels import browser_faults, network_faults
+from pytest_synthetic.channels import browser_faults, network_faults, page_claims
 from pytest_synthetic.core.judge import Judgement
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.core.recorder import Recorder
@@ -18,7 +17,11 @@ from pytest_synthetic.model.region import DESKTOP
 from pytest_synthetic.model.run import RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import outcomes
+from pytest_synthetic.plugin.created import CreatedByRun
+from pytest_synthetic.plugin.evidence import Evidence, root_of
+from pytest_synthetic.plugin.learning import Learning
 from pytest_synthetic.plugin.markers import SPEC
+from pytest_synthetic.plugin.redaction import redacted
 from pytest_synthetic.plugin.session import BROWSER_FIXTURES
 from pytest_synthetic.reports.artifacts import ArtifactFolder
 
@@ -26,12 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_synthetic.core.ports import Classifier
+    from pytest_synthetic.plugin.last_good import Compared
     from pytest_synthetic.plugin.session import Session
 
 ATTEMPT = pytest.StashKey["Attempt"]()
 OWN_PARAMETERS = frozenset({"synthetic_region", "synthetic_device", "browser_name"})
 TOOL_VERSION = version("pytest-synthetic")
-CLASSIFIERS: tuple[Classifier, ...] = (browser_faults.classify, network_faults.classify, outcomes.classify)
+CLASSIFIERS: tuple[Classifier, ...] = (
+    page_claims.classify,
+    browser_faults.classify,
+    network_faults.classify,
+    outcomes.classify,
+)
 
 
 class Attempt:
@@ -49,22 +58,32 @@ class Attempt:
         self.browser_version: str | None = None
         self.in_body = False
         self.on_failure: list[Callable[[], None]] = []
+        self.weighing: list[Callable[[BaseException | None], BaseException | None]] = []
+        self.compared: Compared | None = None
         self.stopped: Judgement | None = None
         self.last_report: pytest.TestReport | None = None
         run_id = uuid.uuid4().hex
         began = session.clock.now()
-        folder = _artifacts(session) / f"{began:%Y%m%d-%H%M%S}-{run_id[:8]}"
-        keep = ArtifactFolder(folder, started_in=session.config.invocation_params.dir)
+        folder = root_of(session) / f"{began:%Y%m%d-%H%M%S}-{run_id[:8]}"
+        started_in = session.config.invocation_params.dir
+        files = ArtifactFolder(folder, started_in=started_in, redact=session.redaction.checked)
+        self.created = CreatedByRun(session, run_id=run_id, spec=self.spec, region=self.region)
         self.recorder = Recorder(
             spec=self.spec,
             run_id=run_id,
             clock=session.clock,
             root=session.config.rootpath,
             classifiers=CLASSIFIERS,
-            keep=keep.write,
+            keep=lambda name, *file: files.keep(session.redactor.text(name), *file),
+            ledger=self.created,
             soft_errors=outcomes.SOFT,
             skip_errors=outcomes.SKIPS,
         )
+        self.learning = Learning(session.redactor)
+        self.recorder.listeners.append(self.learning)
+        self.recorder.before_judging.append(self.learning.collect)
+        self.on_failure.append(self.learning.collect)
+        self.evidence = Evidence(session, self.recorder, self.number)
 
     @property
     def device(self) -> str | None:
@@ -86,9 +105,12 @@ class Attempt:
             raise
         except BaseException as error:
             self.recorder.fail(error)
-            if not isinstance(error, outcomes.STOPS) and name != "teardown":
-                for explain in self.on_failure:
+            if not isinstance(error, outcomes.STOPS):
+                for explain in self.on_failure if name != "teardown" else ():
                     self.recorder.guarded(explain)
+                self.recorder.guarded(self.evidence.gather)
+                if self.compared:
+                    self.recorder.guarded(self.compared.explain)
             raise
         finally:
             self.recorder.durations[name] = self.recorder.elapsed() - started
@@ -125,9 +147,9 @@ class Attempt:
         self.stopped = Judgement(verdict=Verdict.BROKEN, fault=Fault.TEST, reason=one_line(told, 300))
 
     def result(self) -> RunResult:
-        """The record, as of now."""
+        """The record as of now, without what is secret."""
         recorder, spec, judged = self.recorder, self.spec, self.verdict()
-        return RunResult(
+        run = RunResult(
             run_id=recorder.run_id,
             session_id=self.session.id,
             attempt=self.number,
@@ -164,11 +186,6 @@ class Attempt:
             measurements=tuple(recorder.measurements),
             breaches=recorder.breaches,
             artifacts=tuple(recorder.artifacts),
+            notes=tuple(recorder.notes),
         )
-
-
-def _artifacts(session: Session) -> Path:
-    folder = Path(session.settings.artifacts)
-    source = session.settings.source
-    base = source.parent if source else session.config.rootpath
-    return folder if folder.is_absolute() else base.absolute() / folder
+        return redacted(run, self.session.redactor)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.channels import browser
 from pytest_synthetic.channels.watcher import Watcher
+from pytest_synthetic.plugin import page_claims
+from pytest_synthetic.plugin.guarding import contexts_guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,15 +27,28 @@ def maker(
     base = {key: value for key, value in profile.items() if key not in taken}
     network = attempt.session.settings.networks[attempt.spec.network] if attempt.spec.network else None
     recorder = attempt.recorder
-    watcher = Watcher(recorder, network, tracing=request.config.getoption("--tracing", default="off") != "off")
+    evidence = attempt.evidence.browser(request.config) if attempt.evidence.is_recorded else None
+    traced = request.config.getoption("--tracing", default="off") != "off" or bool(evidence and evidence.is_tracing)
+    watcher = Watcher(recorder, network, tracing=traced)
     recorder.listeners.append(watcher)
     recorder.before_judging.append(watcher.collect)
-    attempt.on_failure.append(watcher.screenshots)
+    claims = page_claims.watched(attempt)
+    inner = contexts_guarded(inner, given, taken, request)
 
     def make(**arguments: Any) -> Any:
-        context = inner(**{**base, **arguments})
+        recorded = evidence.arguments() if evidence else {}
+        own = {**base, **{key: value for key, value in recorded.items() if key not in taken}}
+        context = inner(**{**own, **arguments})
         attempt.browser, attempt.browser_version = browser.identity(context)
         watcher.watch(context)
+        attempt.learning.watch(context)
+        if evidence:
+            evidence.watch(context, {**given, **own, **arguments})
+        address = {**given, **base, **arguments}.get("base_url")
+        if claims:
+            claims.watch(context, address)
+        if attempt.compared:
+            attempt.compared.watch(context, address)
         return context
 
     return make

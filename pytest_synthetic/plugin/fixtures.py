@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.channels.api import ApiSession
     from pytest_synthetic.core.inbox import Inbox
     from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.core.secret import Secrets
     from pytest_synthetic.inboxes.authenticator import Authenticator
     from pytest_synthetic.model.region import Region
 
@@ -76,6 +77,14 @@ def email_inbox(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> 
 
     with inbox_fixtures.opened("email", request, session_of(pytestconfig)) as inbox:
         yield inbox
+
+
+@pytest.fixture(scope="session")
+def secrets(pytestconfig: pytest.Config) -> Secrets:
+    """Secrets by name, kept out of every report: `secrets["SHOP_PASSWORD"]`, `secrets.fill(locator, "PASSWORD")`."""
+    from pytest_synthetic.plugin import session_of
+
+    return session_of(pytestconfig).secrets
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def opened(name: str, request: pytest.FixtureRequest, session: Session) -> Itera
         labels=_labels(provider, attempt.region.name),
         host=urlsplit(address).hostname if address else None,
         patience=Patience(lease=settings.lease_timeout, give_up=settings.give_up),
+        learn=attempt.learning.learn,
     )
     try:
         yield inbox

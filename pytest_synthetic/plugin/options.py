@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-OPTIONS = ("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config")
+OPTIONS = ("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config", "synthetic_evidence")
 
 
 def add(parser: pytest.Parser) -> None:
@@ -26,6 +26,12 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--synthetic-jsonl", metavar="PATH", help="append one JSON record a run to PATH, written as each run ends"
+    )
+    group.addoption(
+        "--synthetic-evidence",
+        choices=["always", "on-failure", "never"],
+        help="keep screenshots, trace, network log and the like of every run, of those that did not pass (default), "
+        "or of none",
     )
     group.addoption(
         "--synthetic-config", metavar="PATH", help="read this settings file, not the nearest synthetic.toml"

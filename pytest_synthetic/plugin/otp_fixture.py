@@ -25,4 +25,5 @@ def made(request: pytest.FixtureRequest, session: Session) -> Authenticator:
             time.sleep(seconds)
 
     folder = providers.folder_of(session.settings.source, session.config.rootpath)
-    return Authenticator(session.settings.otp, folder=folder, clock=session.clock, sleep=sleep)
+    learn = attempt.learning.learn if attempt else session.redactor.learn
+    return Authenticator(session.settings.otp, folder=folder, clock=session.clock, sleep=sleep, learn=learn)

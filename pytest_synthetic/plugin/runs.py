@@ -10,11 +10,12 @@ from pytest_synthetic.config.settings import SlaMode
 from pytest_synthetic.core.judge import Judgement
 from pytest_synthetic.errors import JourneyError
 from pytest_synthetic.model.verdict import Verdict
-from pytest_synthetic.plugin import outcomes, safe_reports
+from pytest_synthetic.plugin import last_good, outcomes, safe_reports
 from pytest_synthetic.plugin.attempt import ATTEMPT, Attempt
 from pytest_synthetic.plugin.blocking import Blocking
 from pytest_synthetic.plugin.flight import Flight
 from pytest_synthetic.plugin.markers import SPEC
+from pytest_synthetic.plugin.redaction import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -59,6 +60,7 @@ class Runs:
             if attempt := item.stash.get(ATTEMPT, None):
                 if not attempt.recorder.failures:
                     attempt.recorder.fail(error)
+                attempt.created.close(attempt.recorder.complaints)
                 self._deliver(attempt)
             raise
         finally:
@@ -71,6 +73,7 @@ class Runs:
         if SPEC not in item.stash:
             return (yield)
         attempt = item.stash[ATTEMPT] = Attempt(item, self.session)
+        attempt.compared = last_good.begun(attempt)
         attempt.recorder.listeners += self._listeners(item)
         self.flight.started(attempt)
         with attempt.phase("setup"):
@@ -86,7 +89,8 @@ class Runs:
 
     def _listeners(self, item: pytest.Item) -> list[object]:
         own = item.ihook.pytest_synthetic_listeners(item=item)
-        return [*([self.allure] if self.allure else []), *(listener for some in own for listener in some)]
+        users = (Hearing(listener, self.session.redactor) for some in own for listener in some)
+        return [*([self.allure] if self.allure else []), *users]
 
     def _blocked_by_fixture(self, attempt: Attempt, error: Exception) -> None:
         """A fixture shared by several journeys raises the same exception for each: it counts once."""
@@ -113,6 +117,7 @@ class Runs:
             error = self._settled(attempt, error)
             if error is not None:
                 raise error
+            attempt.recorder.guarded(attempt.evidence.settled)
             return result
 
     def _settled(self, attempt: Attempt, error: BaseException | None) -> BaseException | None:
@@ -122,6 +127,10 @@ class Runs:
         try:
             attempt.recorder.end_of_phase()
             error = error or _soft(attempt.recorder.raised_softly)
+            for weigh in attempt.weighing:
+                error = weigh(error)
+            if attempt.compared and error is None:
+                attempt.compared.body_ended()
             attempt.recorder.judge_promises(expected=error is None and self.session.sla is not SlaMode.OFF)
         except JourneyError as misuse:
             return error or outcomes.told(misuse)
@@ -140,12 +149,16 @@ class Runs:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Note what the tear-down raises."""
+        """Note what the tear-down raises; what the run created is removed before the fixtures it needed are."""
         attempt = item.stash.get(ATTEMPT, None)
         if attempt is None:
             return (yield)
         with attempt.phase("teardown"):
-            return (yield)
+            attempt.created.remove(attempt.recorder.complaints)
+            try:
+                return (yield)
+            finally:
+                attempt.created.close(attempt.recorder.complaints)
 
     # -- its reports ---------------------------------------------------------------------------------------------
 
@@ -181,7 +194,7 @@ class Runs:
         run = self._told(attempt)
         # A worker's report is sent to the controller; in one process the record need not become JSON and be read again.
         told = run if self.session.worker is None else run.to_json()
-        record = {"run": told, "complaints": attempt.recorder.complaints}
+        record = {"run": told, "complaints": self._complaints(attempt), "learnt": attempt.learning.learnt}
         vars(report)["synthetic"] = record
         if attempt.last_report and hasattr(attempt.item, "execution_count"):
             # pytest-rerunfailures logs the reports of an attempt after its tear-down, and of one that is to be
@@ -190,17 +203,23 @@ class Runs:
         del attempt.item.stash[ATTEMPT]
 
     def _told(self, attempt: Attempt) -> RunResult:
+        if attempt.compared:
+            attempt.recorder.guarded(attempt.compared.finish)
         run = attempt.result()
         self.blocking.finished(run)
         attempt.recorder.tell("run_finished", run)
+        attempt.recorder.guarded(attempt.evidence.close)
         return run
+
+    def _complaints(self, attempt: Attempt) -> list[str]:
+        return [self.session.redactor.text(told) for told in attempt.recorder.complaints]
 
     def _deliver(self, attempt: Attempt) -> None:
         """Hand a record over when no report will carry it. A worker's is read by the controller from its note."""
         run = self._told(attempt)
         if self.session.worker is None:
             sink = self.session.config.pluginmanager.getplugin("synthetic-sink")
-            sink.take({"run": run, "complaints": attempt.recorder.complaints})
+            sink.take({"run": run, "complaints": self._complaints(attempt)})
         else:
             self.flight.note(run)
 

@@ -1,4 +1,4 @@
-"""pytest's reports of a journey without what a hostile product could put into a terminal."""
+"""pytest's reports without what a hostile product could put into a terminal, and without what is secret."""
 
 from __future__ import annotations
 
@@ -7,36 +7,42 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.core.plaintext import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
+
+_REPRESENTED = "_pytest._code"
+"""Where pytest keeps the classes of a traceback that is ready to be shown."""
 
 
 def clean(report: pytest.TestReport) -> None:
     """Take terminal escapes and control characters out of a report's traceback and captured output, in place."""
-    if report.longrepr is not None:
-        _clean_longrepr(report)
-    if report.sections:
-        report.sections = [(title, plain(text)) for title, text in report.sections]
+    report.longrepr = rewritten(report.longrepr, plain)
+    report.sections = rewritten(report.sections, plain)
 
 
-def _clean_longrepr(report: pytest.TestReport) -> None:
-    shown: Any = report.longrepr
-    if isinstance(shown, str):
-        report.longrepr = plain(shown)
-    elif isinstance(shown, tuple):  # a skip: path, line, reason
-        report.longrepr = (shown[0], shown[1], plain(str(shown[2])))
-    else:
-        crash = getattr(shown, "reprcrash", None)
-        if crash is not None:
-            crash.message = plain(crash.message)
-        for trace in _traces(shown):
-            _clean_trace(trace)
+def redact(report: pytest.TestReport | pytest.CollectReport, text: Callable[[str], str]) -> None:
+    """Rewrite what a report shows, in place. Its node id stays: pytest and xdist know the test by it."""
+    facts = vars(report)
+    for name in ("longrepr", "sections", "user_properties", "wasxfail"):
+        if facts.get(name):
+            facts[name] = rewritten(facts[name], text)
+    words = facts.get("keywords")
+    if words and text(together := "\n".join(words)) != together:  # one look at all of them: every test has some
+        facts["keywords"] = rewritten(words, text)
 
 
-def _traces(shown: Any) -> list[Any]:
-    chain = [link[0] for link in getattr(shown, "chain", ())]
-    return chain or [trace for trace in [getattr(shown, "reprtraceback", None)] if trace is not None]
-
-
-def _clean_trace(trace: Any) -> None:
-    for entry in getattr(trace, "reprentries", ()):
-        entry.lines[:] = [plain(line) for line in entry.lines]
+def rewritten(value: Any, how: Callable[[str], str]) -> Any:
+    """`value` with every text in it rewritten. Lists and pytest's own objects are changed in place."""
+    if isinstance(value, str):
+        return how(value)
+    if isinstance(value, list):
+        value[:] = [rewritten(item, how) for item in value]
+    elif isinstance(value, tuple):
+        return tuple(rewritten(item, how) for item in value)
+    elif isinstance(value, dict):
+        return {rewritten(key, how): rewritten(item, how) for key, item in value.items()}
+    elif type(value).__module__.startswith(_REPRESENTED):
+        for name, inner in vars(value).items():
+            setattr(value, name, rewritten(inner, how))
+    return value

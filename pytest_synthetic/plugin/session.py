@@ -17,14 +17,16 @@ from pytest_synthetic.config.settings import SlaMode
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL
-from pytest_synthetic.plugin import markers, options, preflight
+from pytest_synthetic.plugin import markers, options, preflight, secrets_fixture
 
 if TYPE_CHECKING:
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.region import Region
+    from pytest_synthetic.plugin.redaction import Redaction
 
 _SESSION = pytest.StashKey["Session"]()
+GUARD_OFF = "the guard is off ([production] guard = false): journeys may do anything to the product"
 BROWSER_FIXTURES = frozenset({"page", "context", "new_context", "browser"})
 
 
@@ -35,6 +37,7 @@ class Session:
         """Read the settings and regions. Raises pytest.UsageError, before anything runs."""
         self.config = config
         self.clock = SystemClock()
+        self.began = self.clock.now()
         self.specs: dict[tuple[object, object], JourneySpec] = {}
         self.worker: dict[str, Any] | None = getattr(config, "workerinput", {}).get("synthetic")
         self.worker_id: str | None = getattr(config, "workerinput", {}).get("workerid")
@@ -42,19 +45,30 @@ class Session:
         try:
             self.settings = self._settings()
             self.regions = self.settings.chosen(options.regions(config))
+            self.redactor, self.secrets = secrets_fixture.opened(self.settings, config.rootpath)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         self.sla = SlaMode(config.getoption("synthetic_sla") or self.settings.sla)
+        self.redaction: Redaction
 
     @classmethod
     def of(cls, config: pytest.Config) -> Session:
         """The session of `config`, made at the first call; the controller's begins to take records and messages."""
         if _SESSION not in config.stash:
+            from pytest_synthetic.plugin.redaction import Redaction
+
             session = config.stash[_SESSION] = cls(config)
+            session.redaction = Redaction(session)
+            config.pluginmanager.register(session.redaction, "synthetic-redaction")
             if session.worker is None:
+                from pytest_synthetic.plugin.created import Leftovers
                 from pytest_synthetic.plugin.sink import Sink
 
-                config.pluginmanager.register(Sink(session), "synthetic-sink")
+                sink = Sink(session)
+                config.pluginmanager.register(sink, "synthetic-sink")
+                if session.settings.production and not session.settings.production.guard:
+                    sink.complaints.append(GUARD_OFF)
+                config.pluginmanager.register(Leftovers(session), "synthetic-leftovers")
                 if listening := [inbox for inbox in session.settings.inboxes.values() if "listen" in inbox.options]:
                     from pytest_synthetic.plugin.receiving import Receivers
 
@@ -127,9 +141,12 @@ class Session:
             self._refuse(session, items, str(error))
             return
         if journeys:
+            from pytest_synthetic.plugin.guarding import Brake, Guarding
             from pytest_synthetic.plugin.runs import Runs
 
             self.config.pluginmanager.register(Runs(self), "synthetic-runs")
+            self.config.pluginmanager.register(Guarding(self), "synthetic-guarding")
+            self.config.pluginmanager.register(Brake(self), "synthetic-brake")
 
     def _refuse(self, session: pytest.Session, items: list[pytest.Item], message: str) -> None:
         """End with a usage error. A worker cannot raise one: it reports a failed collection and offers no test."""

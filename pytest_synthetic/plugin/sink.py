@@ -14,7 +14,7 @@ import pytest
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.plugin import blocking, flight
+from pytest_synthetic.plugin import blocking, evidence, flight
 from pytest_synthetic.reports.console import Console
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class Sink:
 
         return AllureFiles(Path(folder), self.session.settings.product)
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether a journey ran, or was stopped before it could."""
+        return bool(self._taken)
+
     # -- records in ----------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
@@ -78,6 +83,8 @@ class Sink:
     def take(self, record: dict[str, Any]) -> None:
         """Deliver one record, once; its `run` is JSON when it comes from a worker."""
         self.complaints += record["complaints"]
+        for kind, value in record.get("learnt", ()):
+            self.session.redactor.learn(kind, value)
         told = record["run"]
         run = told if isinstance(told, RunResult) else RunResult.from_json(told)
         if run.run_id not in self._taken:
@@ -122,7 +129,7 @@ class Sink:
         worker = node.gateway.id if node else None
         if self.folder and worker:
             note = flight.read(self.folder).get(worker)
-            if note and note.nodeid == report.nodeid:
+            if note and note.nodeid == self.session.redactor.text(report.nodeid):
                 self._lost(note, f"worker {worker} died during the run")
 
     def _lost(self, run: RunResult, reason: str) -> None:
@@ -145,6 +152,8 @@ class Sink:
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._allure:
             self._guarded(self._allure.close)
+        if self._taken:
+            self._guarded(evidence.prune, self.session)
 
     # -- what people see -----------------------------------------------------------------------------------------
 

@@ -65,6 +65,8 @@ QUIET = frozenset(
 
 _MARK = "synthetic-run"
 _ORDER = "synthetic-step"
+_PLACE = "\x00in step\x00"
+"""Stands between the name of an attachment and the step it belongs to, until the result is written."""
 
 
 class AllureBridge:
@@ -105,15 +107,27 @@ class AllureBridge:
     def attached(self, artifact: Artifact) -> None:
         """Attach the file to the open step. What could run a script when opened by itself becomes plain text.
 
-        Raises OSError when the file is gone.
+        With no step open, it is moved to the step in which it arose when the result is written. A file that is missing
+        becomes a text that says why. Raises OSError when a file is gone that should be there.
         """
+        name = artifact.name
+        if artifact.step and not self._open:
+            name += f"{_PLACE}{artifact.step}"
+        if artifact.path is None:
+            allure_commons.plugin_manager.hook.attach_data(
+                body=f"{artifact.name} is missing: {artifact.missing}\n",
+                name=f"no {name}",
+                attachment_type="text/plain",
+                extension="txt",
+            )
+            return
         shown = artifact.media_type.partition(";")[0].strip().lower()
         kind = shown if shown in INERT else "text/plain"
         file = self._started_in / artifact.path
         file.stat()  # here it can be told; what Allure cannot copy is only logged
         allure_commons.plugin_manager.hook.attach_file(
             source=str(file),
-            name=artifact.name,
+            name=name,
             attachment_type=kind,
             extension=INERT[kind],
         )
@@ -133,7 +147,9 @@ class AllureBridge:
         with _told("improved"):
             run, self._run = self._take(result), None
             if run:
-                _name_breaches(result, run)
+                steps = _ours(result, run)
+                _name_breaches(steps, run)
+                _move_attachments(result, steps)
                 allure_result.describe(result, run, self._product)
             clean(result, plain if run else writable)
         with _told("written"):
@@ -195,13 +211,26 @@ def _worth_showing(fixture: ExecutableItem) -> bool:
     return name not in QUIET and finalizer != "<lambda>"  # pytest's own way to end a fixture before another
 
 
-def _name_breaches(result: TestResult, run: RunResult) -> None:
-    """Steps that took too long look passed, and say so by name."""
+def _ours(result: TestResult, run: RunResult) -> list[tuple[str, StepResult, Any]]:
+    """The steps of the journey: path, record and Allure's own."""
     started = list(walk(run.steps))  # parents first: the order in which they were opened
+    return [(*started[number], item) for number, item in _numbered(result) if number < len(started)]
+
+
+def _move_attachments(result: TestResult, steps: list[tuple[str, StepResult, Any]]) -> None:
+    """Put what was gathered after the steps under the one in which it arose: the last of that path."""
+    last = {path: item for path, _, item in steps}
+    gathered, result.attachments = result.attachments, []
+    for attachment in gathered:
+        attachment.name, _, path = attachment.name.partition(_PLACE)
+        last.get(path, result).attachments.append(attachment)
+
+
+def _name_breaches(steps: list[tuple[str, StepResult, Any]], run: RunResult) -> None:
+    """Steps that took too long look passed, and say so by name."""
     promises = {breach.name: breach.message for breach in run.breaches if breach.kind == "step"}
-    for number, item in _numbered(result):
-        path, step = started[number] if number < len(started) else ("", None)
-        if path in promises and step and _broken(step):
+    for path, step, item in steps:
+        if path in promises and _broken(step):
             item.name += ": " + promises[path].removeprefix(f'step "{path}" ')
 
 

@@ -146,7 +146,7 @@ def message(run: RunResult) -> str | None:
     if run.verdict is Verdict.PASSED:
         return None
     if run.verdict is Verdict.DEGRADED:
-        return "DEGRADED: " + "\n".join(breach.message for breach in run.breaches)
+        return "DEGRADED: " + "\n".join((*(breach.message for breach in run.breaches), *run.notes))
     if run.verdict is Verdict.FAILED:
         return f"FAILED: {_claim(run)}{_place(run)}"
     if run.verdict is Verdict.BROKEN:
@@ -172,7 +172,8 @@ def _place(run: RunResult) -> str:
     if run.failure is None:
         return ""
     step = f"\nin step: {run.failure.step}" if run.failure.step else ""
-    return step + (f"\nat {run.failure.frame}" if run.failure.frame else "")
+    frame = f"\nat {run.failure.frame}" if run.failure.frame else ""
+    return "".join((step, frame, *(f"\n{note}" for note in run.notes)))
 
 
 # -- time --------------------------------------------------------------------------------------------------------

@@ -1,41 +1,69 @@
-"""The files that explain a run, one folder a run."""
+"""The files that explain a run, one folder a run, all written through one door."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
 import re
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.evidence import Artifact
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 EXTENSIONS = {"application/json": ".json", "text/plain": ".txt", "text/html": ".html"}
+MOST = 100_000_000
+"""Bytes of one file. A larger one, such as the trace of a run that downloaded much, is named and not kept."""
 
 
 class ArtifactFolder:
     """Writes the artefacts of one run; the folder is made at the first of them."""
 
-    def __init__(self, folder: Path, *, started_in: Path) -> None:
-        """`folder` is this run's own; paths are told relative to `started_in` where they lie inside it."""
+    def __init__(
+        self, folder: Path, *, started_in: Path, redact: Callable[[bytes, str], bytes | None] | None = None
+    ) -> None:
+        """`folder` is this run's own; paths are told relative to `started_in` where they lie inside it.
+
+        `redact` is given every file with its media type before it is written, and returns what may be written; None
+        for what must not be.
+        """
         self._folder = folder
         self._started_in = started_in
+        self._redact = redact
         self._count = 0
 
-    def write(self, name: str, data: bytes, media_type: str, step: str | None) -> Artifact:
-        """Write one file; its name on disk is safe whatever `name` holds. Raises OSError."""
+    def keep(self, name: str, data: bytes, media_type: str, step: str | None) -> Artifact:
+        """Write one file; its name on disk is safe whatever `name` holds. Raises OSError, and leaves no half file."""
+        if len(data) > MOST:
+            return missing(name, media_type, step, f"{len(data)} bytes: more than {MOST} are not kept")
+        clean = self._redact(data, media_type) if self._redact else data
+        if clean is None:
+            return missing(name, media_type, step, "withheld: it could not be searched for secrets")
+        path = self._write(name, clean, media_type)
+        return Artifact(
+            name=_shown_name(name),
+            path=self._shown(path),
+            media_type=media_type,
+            size=len(clean),
+            sha256=hashlib.sha256(clean).hexdigest(),
+            step=step,
+        )
+
+    def _write(self, name: str, data: bytes, media_type: str) -> Path:
         self._make()
         self._count += 1
         path = self._folder / f"{self._count:02}-{_slug(name)}{_extension(name, media_type)}"
-        path.write_bytes(data)
-        return Artifact(
-            name=one_line(name, 120) or "attachment",
-            path=self._shown(path),
-            media_type=media_type,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            step=step,
-        )
+        try:
+            path.write_bytes(data)
+        except OSError:
+            with suppress(OSError):
+                path.unlink()
+            raise
+        return path
 
     def _make(self) -> None:
         root = self._folder.parent
@@ -47,6 +75,17 @@ class ArtifactFolder:
     def _shown(self, path: Path) -> str:
         inside = path.is_relative_to(self._started_in)
         return (path.relative_to(self._started_in) if inside else path).as_posix()
+
+
+def missing(name: str, media_type: str, step: str | None, why: str) -> Artifact:
+    """What stands in the record for a file that is not there."""
+    return Artifact(
+        name=_shown_name(name), path=None, media_type=media_type, size=None, sha256=None, step=step, missing=why
+    )
+
+
+def _shown_name(name: str) -> str:
+    return one_line(name, 120) or "attachment"
 
 
 def _slug(name: str) -> str:

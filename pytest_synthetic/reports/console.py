@@ -116,10 +116,10 @@ class Console:
 def _cut(title: str, width: int) -> str:
     """A title that is too long loses the end of the journey's name: what comes after it tells the runs apart."""
     name, dot, variant = title.partition(" · ")
-    room = width - len(dot + variant)
-    if len(title) <= width or room < LEAST_NAME:
+    if len(title) <= width or not variant or width < 2 * LEAST_NAME + len(dot):
         return one_line(title, width)
-    return one_line(name, room) + dot + variant
+    room = max(LEAST_NAME, width - len(dot + variant))
+    return one_line(name, room) + dot + one_line(variant, width - room - len(dot))
 
 
 def _line(run: RunResult) -> _Line:
@@ -152,7 +152,7 @@ def _slowest(run: RunResult) -> tuple[str, str]:
 
 def _told(run: RunResult) -> tuple[str, ...]:
     if run.verdict is Verdict.DEGRADED:
-        return tuple(breach.message for breach in run.breaches)
+        return (*(breach.message for breach in run.breaches), *run.notes)
     if run.verdict in (Verdict.BLOCKED, Verdict.SKIPPED):
         return (run.reason,) if run.reason else ()
     if run.verdict is Verdict.PASSED:
@@ -161,8 +161,16 @@ def _told(run: RunResult) -> tuple[str, ...]:
         return (run.reason,) if run.reason else ()
     place = f"{run.failure.step}: " if run.failure.step else ""
     fault = f"at fault: {run.fault} ({run.reason})" if run.failure.type != "AssertionError" else ""
-    shots = tuple(artifact.path for artifact in run.artifacts if artifact.media_type.startswith("image/"))
-    return tuple(text for text in (f"{place}{run.failure.claim}", fault, run.failure.frame or "", *shots) if text)
+    told = (f"{place}{run.failure.claim}", *run.notes, fault, run.failure.frame or "", _picture(run))
+    return tuple(text for text in told if text)
+
+
+def _picture(run: RunResult) -> str:
+    """Where the first picture lies, and with it all other evidence; why there is none."""
+    pictures = [artifact for artifact in run.artifacts if artifact.media_type.startswith("image/")]
+    paths = [artifact.path for artifact in pictures if artifact.path]
+    whys = [f"no {artifact.name}: {artifact.missing}" for artifact in pictures if artifact.missing]
+    return next(iter([*paths, *whys]), "")
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -74,6 +74,7 @@ def test_it(journey):
     assert "\x00" not in ran.out
     assert "\u202e" not in ran.out
     (artifact,) = ran.run.artifacts
+    assert artifact.path
     assert ".." not in artifact.path
     assert artifact.path.startswith(".synthetic/artifacts/")
 

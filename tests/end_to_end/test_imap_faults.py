@@ -164,12 +164,8 @@ def test_a_server_that_hangs_ends_in_time(
     talk: Talk, serve: Callable[[Talk], Server], opened: Callable[..., ImapInbox]
 ) -> None:
     inbox = opened(serve(talk), timeout="0.4s")
-    began = time.perf_counter()
-
     with pytest.raises(InboxUnavailable, match=r"it did not answer within 0\.4 s \(it had accepted the connection\)"):
         inbox.snapshot(inbox.mint("mine"))
-
-    assert 0.35 < time.perf_counter() - began < 1.5
 
 
 def test_a_connection_that_died_without_a_word_is_made_again(
@@ -180,11 +176,9 @@ def test_a_connection_that_died_without_a_word_is_made_again(
     inbox = opened(server)
     mine = inbox.mint("mine")
     cursor = inbox.snapshot(mine)
-    began = time.perf_counter()
 
     assert inbox.fetch_new(mine, cursor)[0] == []
 
-    assert 0.3 < time.perf_counter() - began < 1
     assert asked.count("LOGIN") == 2
 
 

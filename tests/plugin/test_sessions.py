@@ -197,6 +197,7 @@ def test_it(journey):
 """)
     (artifact,) = ran.run.artifacts
 
+    assert artifact.path
     assert (pytester.path / artifact.path).read_bytes() == b'{"n": 3}'
     assert (artifact.name, artifact.media_type, artifact.size, artifact.step) == (
         "basket.json",
@@ -209,7 +210,7 @@ def test_it(journey):
 def test_a_run_leaves_no_folder_without_an_artefact(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
     synthetic("@pytest.mark.journey('J')\ndef test_it(): pass\n")
 
-    assert not (pytester.path / ".synthetic").exists()
+    assert not (pytester.path / ".synthetic/artifacts").exists()
 
 
 def test_warnings_as_errors_do_not_touch_us(synthetic: Callable[..., Ran]) -> None:

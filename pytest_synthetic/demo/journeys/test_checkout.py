@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from pytest_synthetic import Inbox, Journey
+from pytest_synthetic import ApiSession, Inbox, Journey
 
 
 @pytest.mark.journey(
@@ -20,7 +20,7 @@ from pytest_synthetic import Inbox, Journey
 @pytest.mark.sla("45s", lcp="8s")
 @pytest.mark.slo(availability=0.995, window="30d")
 @pytest.mark.mutates
-def test_buy_a_kettle(journey: Journey, page: Page, email_inbox: Inbox, made_orders: list[str]) -> None:
+def test_buy_a_kettle(journey: Journey, page: Page, api: ApiSession, email_inbox: Inbox) -> None:
     heading = page.get_by_role("heading", level=1)
 
     with journey.step("put a kettle into the cart", sla="10s"):
@@ -51,7 +51,8 @@ def test_buy_a_kettle(journey: Journey, page: Page, email_inbox: Inbox, made_ord
         page.get_by_role("button", name="Pay", exact=True).click()
         # A payment that takes long is a broken promise (4 s); only one that takes longer than this has failed.
         expect(heading).to_have_text("Thank you for your order", timeout=12_000)
-        made_orders.append(page.get_by_test_id("order").inner_text())
+        order = page.get_by_test_id("order").inner_text()
+        journey.created("order", order, remove=api.request_for("DELETE", f"/api/orders/{order}"))
 
     with journey.step("read the order e-mail", owner="messaging"):
-        assert made_orders[-1] in mail.text
+        assert order in mail.text

@@ -27,14 +27,15 @@ def test_catalogue_api(journey: Journey, api: ApiSession) -> None:
 @pytest.mark.sla("15s")
 @pytest.mark.slo(availability=0.999, window="30d")
 @pytest.mark.mutates
-def test_orders_api(journey: Journey, api: ApiSession, made_orders: list[str]) -> None:
+def test_orders_api(journey: Journey, api: ApiSession) -> None:
     wanted = {"items": [{"slug": "cup", "quantity": 4}], "email": "synthetic@example.com"}
 
     with journey.step("create an order", sla="5s"):
         answer = api.post("/api/orders", json=wanted)
         answer.raise_for_status()
         order = answer.json()
-        made_orders.append(order["id"])
+        remove = api.request_for("DELETE", f"/api/orders/{order['id']}")
+        journey.created("order", order["id"], remove=remove)
         assert order["total"] == 48
 
     with journey.step("read it back", sla="5s"):
@@ -44,5 +45,5 @@ def test_orders_api(journey: Journey, api: ApiSession, made_orders: list[str]) -
 
     with journey.step("cancel it", sla="5s"):
         api.delete(f"/api/orders/{order['id']}").raise_for_status()
-        made_orders.remove(order["id"])
+        journey.removed("order", order["id"])
         assert api.get(f"/api/orders/{order['id']}").status_code == 404

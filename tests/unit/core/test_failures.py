@@ -188,3 +188,14 @@ def test_all_is_folded_into_one_verdict(
     judged = judge(found, late)  # type: ignore[arg-type]
 
     assert (judged.verdict, judged.fault) == (verdict, fault)
+
+
+def test_an_exception_that_cannot_be_read_is_a_failure_all_the_same() -> None:
+    class Bad(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    failure = failures.describe(Bad(), classifiers=(), phase="call", step="pay", root=Path("/"))
+
+    assert (failure.type, failure.fault, failure.step) == ("Bad", Fault.RUNNER, "pay")
+    assert failure.message == "Bad, which could not be read (RuntimeError): a defect of pytest-synthetic"

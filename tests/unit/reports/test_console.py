@@ -14,7 +14,8 @@ from pytest_synthetic.reports.console import _cut
         ("Browse the catalogue", 12, "Browse the…"),
         ("Sign up by SMS · Alto Mobile", 28, "Sign up by SMS · Alto Mobile"),
         ("Sign up by SMS · Alto Mobile", 21, "Sign u… · Alto Mobile"),
-        ("Sign up by SMS · Alto Mobile", 16, "Sign up by SMS…"),
+        ("Sign up by SMS · Alto Mobile", 16, "Sign… · Alto Mo…"),
+        ("Sign up by SMS · Alto Mobile", 12, "Sign up by…"),
     ],
 )
 def test_a_long_title_loses_the_end_of_its_name(title: str, width: int, shown: str) -> None:

@@ -1,0 +1,102 @@
+"""`synthetic cleanup`: remove what runs created and could not remove themselves."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_synthetic.core import ledger
+from pytest_synthetic.errors import LedgerUnavailable
+
+if TYPE_CHECKING:
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.ledger.ledger_files import Entry, HeldRun
+
+
+@click.command("cleanup", short_help="Remove what runs created and could not remove.")
+@click.option("--older-than", metavar="TIME", help="Leave what is younger than this, such as 1h or 2d.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The settings file to read, instead of the nearest.",
+)
+def command(*, older_than: str | None, dry_run: bool, config: Path | None) -> int:
+    """Remove what runs created and could not remove themselves; nothing that is not in the ledger.
+
+    What belongs to a run that goes on is left alone, and two calls at once never remove the same. The exit code is 1
+    when something is left that should be gone.
+    """
+    from pytest_synthetic.config import files
+    from pytest_synthetic.model.sla import seconds
+
+    age = seconds(older_than) if older_than else 0.0
+    settings = files.load(config.absolute() if config else files.find([Path.cwd()]), os.environ)
+    folder = ledger.folder_of(settings.source, Path.cwd())
+    try:
+        return _Cleanup(settings, age=age, dry_run=dry_run).run(folder)
+    except OSError as error:
+        raise LedgerUnavailable(f"{error.filename or folder}: {error.strerror or error}") from None
+
+
+class _Cleanup:
+    """One call. It counts objects: removed, left, too young; and the runs that another process is busy with."""
+
+    def __init__(self, settings: Settings, *, age: float, dry_run: bool) -> None:
+        """`age` is in seconds."""
+        from pytest_synthetic.core.clock import SystemClock
+        from pytest_synthetic.ledger.removing import Remover
+
+        self._clock = SystemClock()
+        self._remover = Remover(settings, os.environ, self._clock)
+        self._age = age
+        self._dry_run = dry_run
+        self._counts: Counter[str] = Counter()
+
+    def run(self, folder: Path) -> int:
+        """Go through the ledger and return the exit code. Raises OSError."""
+        from pytest_synthetic.ledger import ledger_files
+
+        for run_id in ledger_files.runs(folder):
+            held = ledger_files.hold(folder, run_id)
+            if held is None:
+                self._counts["busy"] += 1
+                continue
+            with held:
+                for entry in held.entries():
+                    self._look(held, entry)
+        for path in ledger_files.damaged(folder):
+            self._say("left", f"{path} is damaged: remove by hand what it is about, then delete it")
+        click.echo(self._told(folder))
+        return 1 if self._counts["left"] else 0
+
+    def _look(self, held: HeldRun, entry: Entry) -> None:
+        created = entry.created
+        name = f"{ledger.named(created)} ({created.journey}, {created.created_at:%Y-%m-%d %H:%M} UTC)"
+        if not ledger.is_older(created, self._age, self._clock.now()):
+            self._counts["young"] += 1
+        elif self._dry_run:
+            self._say("left", name)
+        elif failed := self._remover.settle(held, entry):
+            self._say("left", f"{name}: {failed.reason}. Noted in {entry.path}")
+        else:
+            self._say("removed", name)
+
+    def _say(self, state: str, told: str) -> None:
+        self._counts[state] += 1
+        click.echo(f"{state:9}{told}")
+
+    def _told(self, folder: Path) -> str:
+        """The last line: the counts that are not zero."""
+        words = {
+            "removed": "{} removed",
+            "left": "{} left",
+            "young": "{} too young",
+            "busy": "{} in use by another process",
+        }
+        told = [words[state].format(count) for state, count in self._counts.items() if count]
+        return ", ".join(told) + "." if told else f"Nothing to remove: {folder} is empty."

@@ -1,0 +1,1 @@
+"""What journeys created in the product and must be removed again: files that outlive the run, and the removal."""

@@ -1,0 +1,167 @@
+"""The guard in a real browser: what is refused never reaches a server, whatever asked for it."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.end_to_end.conftest import RunPytest, Session
+
+pytestmark = pytest.mark.slow
+
+PAGES = {
+    "/form": "<form method=post action=/pay><button>Buy</button></form>",
+    "/fetch": "<script>fetch('/pay', {method: 'POST'}).catch(() => 0)</script>",
+    "/xhr": "<script>const x = new XMLHttpRequest(); x.open('PUT', '/pay'); x.send('a')</script>",
+    "/beacon": "<script>navigator.sendBeacon('/pay', 'x')</script>",
+    "/frame": "<iframe src='http://localhost:PORT/fetch'></iframe>",
+    "/worker": "<script>new Worker('/worker.js')</script>",
+    "/service": "<script>navigator.serviceWorker.register('/worker.js')</script>",
+    "/shared": "<script>if (window.SharedWorker) new SharedWorker('/worker.js')</script>",
+    "/popup": "<form method=post target=_blank action=/pay><button>Buy</button></form>",
+    "/socket": "<script>new WebSocket('ws://[::1]:PORT/pay')</script>",
+    "/order": "<script>fetch('/orders', {method: 'POST', body: JSON.stringify({email: 'ada@shop.example'})})</script>",
+    "/picture": "<img src='/admin/x.png'>",
+    "/window": "<a target=_blank href=/empty>more</a>",
+    "/cookie": "<script>document.cookie = 'sid=1'</script>",
+}
+
+
+class _Shop(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.headers: dict[str, dict[str, str]] = {}
+        super().__init__(("127.0.0.1", 0), _Answer)
+
+
+class _Answer(http.server.BaseHTTPRequestHandler):
+    server: _Shop
+
+    def do_GET(self) -> None:
+        self.server.asked.append(f"{self.command} {self.path}")
+        self.server.headers[self.path] = dict(self.headers)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        away = {"/away": f"http://[::1]:{self.server.server_port}/pay", "/again": "/pay"}.get(self.path)
+        body = PAGES.get(self.path, "").replace("PORT", str(self.server.server_port)).encode()
+        kind = "text/javascript" if self.path.endswith(".js") else "text/html"
+        if self.path == "/worker.js":
+            body = b"fetch('/pay', {method: 'POST'}).catch(() => 0)"
+        self.send_response(307 if away else 200)
+        if away:
+            self.send_header("Location", away)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_PUT = do_GET  # noqa: N815  the names that the server asks for
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def product() -> Iterator[_Shop]:
+    with _Shop() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+SETTINGS = """
+product = "Kettle Shop"
+base_url = "http://127.0.0.1:{port}"
+[production]
+allowed_hosts = ["127.0.0.1", "localhost"]
+allowed_resources = []
+forbidden = ["/admin"]
+test_accounts = ["*+synthetic@shop.example"]
+account_routes = [{{ url = "/orders$", field = "email" }}]
+"""
+
+
+@pytest.fixture
+def ran(run_pytest: RunPytest, tmp_path: Path, product: _Shop) -> Any:
+    def run(body: str, *, marks: str = "", settings: str = SETTINGS) -> Session:
+        (tmp_path / "synthetic.toml").write_text(settings.format(port=product.server_port), encoding="utf-8")
+        (tmp_path / "test_shop.py").write_text(
+            f'import pytest\n\n{marks}\n@pytest.mark.journey("J")\ndef test_it(page, journey):\n    {body}\n',
+            encoding="utf-8",
+        )
+        return run_pytest(tmp_path, "-p", "no:hypothesispytest")
+
+    return run
+
+
+REFUSED = {
+    "form": "page.goto('/form'); page.click('button')",
+    "fetch": "page.goto('/fetch')",
+    "xhr": "page.goto('/xhr')",
+    "beacon": "page.goto('/beacon')",
+    "frame": "page.goto('/frame')",
+    "worker": "page.goto('/worker')",
+    "service worker": "page.goto('/service')",
+    "popup": "page.goto('/popup'); page.click('button')",
+    "socket": "page.goto('/socket')",
+    "redirect": "page.goto('/away')",
+    "call of page.request": "page.request.post('/pay')",
+    "forbidden": "page.goto('/picture')",
+    "account": "page.goto('/order')",
+}
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_does_not_leave(ran: Any, product: _Shop, body: str) -> None:
+    marks = "@pytest.mark.mutates" if "order" in body or "picture" in body else ""
+    done = ran(f"with journey.step('try'): {body}; page.wait_for_timeout(500)", marks=marks)
+
+    (run,) = done.runs
+    assert not [asked for asked in product.asked if "/pay" in asked or "/admin" in asked or "/orders" in asked]
+    assert (run.verdict, run.fault, run.failure.type) == ("broken", "test", "GuardRefused"), done.out
+    assert run.failure.step == "try"
+    assert " was not sent: " in run.failure.message
+
+
+def test_a_shared_worker_is_not_to_be_had(ran: Any, product: _Shop) -> None:
+    assert ran("page.goto('/shared'); page.wait_for_timeout(300)").runs[0].verdict == "passed"
+    assert "GET /worker.js" not in product.asked
+
+
+def test_what_is_allowed_goes_on(ran: Any, product: _Shop) -> None:
+    body = (
+        "page.goto('/cookie'); page.goto('/window'); page.click('a'); page.wait_for_timeout(500); "
+        "page.goto('/form'); page.click('button'); page.context.new_page().goto('/empty'); "
+        "assert [p.url.rpartition('/')[2] for p in page.context.pages] == ['pay', 'empty', 'empty']"
+    )
+    done = ran(body, marks="@pytest.mark.mutates")
+
+    (run,) = done.runs
+    assert run.verdict == "passed", done.out
+    assert "POST /pay" in product.asked
+    mark = f"Kettle%20Shop/test_shop.test_it/{run.run_id}"
+    assert {product.headers[path]["X-Synthetic-Monitor"] for path in ("/window", "/empty", "/pay")} == {mark}
+    assert product.headers["/window"]["Cookie"] == "sid=1"
+    assert "pytest-synthetic/" in product.headers["/window"]["User-Agent"]
+
+
+def test_a_refusal_is_no_failure_of_the_product(ran: Any) -> None:
+    body = "page.goto('/fetch'); page.wait_for_timeout(300); assert page.locator('h1').count()"
+    (run,) = ran(body).runs
+    assert (run.verdict, run.fault) == ("broken", "test")
+
+
+def test_requests_are_counted(ran: Any, product: _Shop) -> None:
+    settings = SETTINGS.replace("forbidden", "max_requests = 3\nforbidden")
+    (run,) = ran("for n in range(6): page.goto(f'/empty?{n}')", settings=settings).runs
+    assert run.verdict == "broken"
+    assert "3 requests already, [production] max_requests" in run.failure.message
+    assert len(product.asked) == 3
