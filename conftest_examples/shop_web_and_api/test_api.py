@@ -6,12 +6,12 @@ ORDER = {"items": [{"slug": "kettle", "quantity": 2}], "email": "ada@shop.exampl
 @pytest.mark.journey("Order by API", id="api-order", stage="purchase", owner="partners")
 @pytest.mark.mutates
 @pytest.mark.sla("10s", api_first_byte="5s")
-def test_order(journey, api, remove_order):
+def test_order(journey, api):
     with journey.step("create"):
         answer = api.post("/api/orders", json=ORDER)
         assert answer.status_code == 201, answer.text
         order = answer.json()
-        remove_order(order["id"])
+        journey.created("order", order["id"], remove=api.request_for("DELETE", f"/api/orders/{order['id']}"))
         journey.attach("order", answer.text, "application/json")
 
     with journey.step("read"):

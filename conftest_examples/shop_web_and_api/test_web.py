@@ -37,7 +37,7 @@ def test_look(journey, page):
 )
 @pytest.mark.mutates
 @pytest.mark.sla("30s")
-def test_buy(journey, page, remove_order):
+def test_buy(journey, page, api):
     with journey.step("fill the cart"):
         page.goto("/products/kettle")
         page.get_by_role("button", name="Add to cart").click()
@@ -56,7 +56,8 @@ def test_buy(journey, page, remove_order):
         page.get_by_role("button", name="Pay").click()
         order = page.get_by_test_id("order")
         expect(order).to_be_visible()
-        remove_order(order.inner_text())
+        number = order.inner_text()
+        journey.created("order", number, remove=api.request_for("DELETE", f"/api/orders/{number}"))
 
 
 @pytest.mark.journey("Look at a kettle on the train", id="train", stage="awareness", criticality="low")

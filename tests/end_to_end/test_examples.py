@@ -80,6 +80,30 @@ def test_shop_web_and_api(example: Callable[[str], Path], run_pytest: Any) -> No
     assert session.named("Look at a kettle on the train").network == "train"
 
 
+PASSWORD = "kettles-for-ada"
+
+
+@pytest.mark.parametrize(("marked", "verdict"), [(True, "passed"), (False, "broken")])
+def test_production_safe(
+    example: Callable[[str], Path], run_pytest: Any, monkeypatch: pytest.MonkeyPatch, marked: bool, verdict: str
+) -> None:
+    """As its README says: the guard stands in the way without the mark, and the password is nowhere."""
+    folder = example("production_safe")
+    monkeypatch.setenv("SHOP_PASSWORD", PASSWORD)
+    if not marked:
+        suite = folder / "test_order.py"
+        suite.write_text(suite.read_text(encoding="utf-8").replace("@pytest.mark.mutates\n", ""), encoding="utf-8")
+    session = run_pytest(folder, "--alluredir=allure-results", "--junitxml=junit.xml", "-rA")
+
+    assert session.named("Order a kettle").verdict.value == verdict, session.out
+    assert session.named("Look at the order page").verdict is Verdict.PASSED
+    assert PASSWORD not in session.out
+    written = [path for path in folder.rglob("*") if path.is_file() and path.name != "README.md"]
+    assert not [path for path in written if PASSWORD.encode() in path.read_bytes()]
+    assert ("[redacted:SHOP_PASSWORD]" in session.out) is marked
+    assert not list((folder / ".synthetic/created").glob("*.jsonl")), "the order is removed"
+
+
 @dovecot.needs_dovecot
 def test_email_imap(example: Callable[[str], Path], run_pytest: Any) -> None:
     session = run_pytest(example("email_imap"), "-n2")
