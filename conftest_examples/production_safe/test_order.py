@@ -10,7 +10,7 @@ def test_order(journey, api, secrets):
         answer = api.post("/api/orders", json=ORDER, auth=("ada", secrets["SHOP_PASSWORD"]))
         assert answer.status_code == 201, answer.text
         order = answer.json()["id"]
-        # Noted on the disk before the journey goes on. It is removed at the end, or by `synthetic cleanup` after a kill.
+        # On the disk before the journey goes on. It is removed at the end, or by `synthetic cleanup` after a kill.
         journey.created("order", order, remove=api.request_for("DELETE", f"/api/orders/{order}", headers={}))
 
     with journey.step("read it"):

@@ -238,6 +238,7 @@ def _times(then: Profile, now: Profile) -> Difference:
     after = {(step.path, step.occurrence): step.duration for step in now.steps}
     lines: list[str] = []
     heads: list[str] = []
+    slower: list[tuple[float, str]] = []
     for name, took in after.items():
         failed = name[0] == now.failed_step
         if name not in before:
@@ -246,7 +247,9 @@ def _times(then: Profile, now: Profile) -> Difference:
         elif took > FACTOR * before[name] and took - before[name] > LEAST:
             lines.append(_row(name, spoken(before[name]), spoken(took)) + ("  failed" if failed else ""))
             if not failed:
-                heads.append(f'step "{name[0]}" took {spoken(took)}, was {spoken(before[name])}')
+                told = f'step "{name[0]}" took {spoken(took)}, was {spoken(before[name])}'
+                slower.append((took - before[name], told))
+    heads += [told for _, told in sorted(slower, key=lambda pair: -pair[0])]
     missing = [name for name in before if name not in after]
     if missing and not now.failed:
         lines += [_row(name, spoken(before[name]), "-") + "  gone" for name in missing]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.channels.page_profile import PageProfile
 from pytest_synthetic.core.difference import Difference, difference, learnt, route
-from pytest_synthetic.core.each_text import rewritten
 from pytest_synthetic.core.first_party import site
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.profile import Asked, Profile, StepTime
@@ -17,6 +16,7 @@ from pytest_synthetic.model.run import walk
 from pytest_synthetic.model.sla import spoken
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.plugin import evidence
+from pytest_synthetic.plugin.redaction import redacted
 from pytest_synthetic.reports.last_good import LastGood
 
 if TYPE_CHECKING:
@@ -117,14 +117,16 @@ class Compared:
             shown_at=now if self._pages.shown else None,
             versions=self._versions(),
         )
-        return Profile.from_json(rewritten(profile.to_json(), self._attempt.session.redactor.text))
+        plain = profile.to_json()
+        told = redacted(plain, self._attempt.session.redactor)
+        return profile if told is plain else Profile.from_json(told)
 
     def _exchanges(self) -> Iterator[Asked]:
         """The requests of `api`, as its measurements tell of them."""
         home = self._pages.home
         for taken in self._attempt.recorder.measurements:
             labels = taken.labels
-            if taken.name.startswith("api.") and home in (None, site(labels["url"])):
+            if taken.name == "api.total" and home in (None, site(labels["url"])):
                 status = int(labels["status"]) if labels["status"].isdigit() else None
                 url = route(labels["url"])
                 yield Asked(method=labels["method"], url=url, status=status, step=taken.step, kind="api")

@@ -30,7 +30,8 @@ class RunBudget:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{hashlib.sha256(journey.encode()).hexdigest()[:32]}.json"
         with FileLock(path.with_suffix(".lock")):
-            lately = [began for began in _read(path) if now - HOUR < began <= now]
+            # Another process may have counted a run that began an instant after this one.
+            lately = [began for began in _read(path) if abs(now - began) < HOUR]
             if len(lately) >= self._most:
                 return f"it ran {len(lately)} times within the last hour, [production] max_runs_per_hour = {self._most}"
             draft = path.with_suffix(".draft")

@@ -88,8 +88,7 @@ def test_a_mail_comes(run_pytest: RunPytest, tmp_path: Path, port: int, argument
     assert "what did arrive: nothing" in str(session.named("Lost").failure)
     for run in session.runs:
         for taken in run.measurements:
-            assert (taken.name, taken.labels["address"].startswith("buyer+")) == ("email.delivery", True)
-            assert taken.value < 5
+            assert (taken.name, taken.labels["address"]) == ("email.delivery", "[redacted:mail]")
     assert len({run.worker for run in session.runs}) == (2 if arguments else 1)
     with socket.create_server(("127.0.0.1", port)):  # free again
         pass

@@ -231,6 +231,13 @@ def test_the_budget_comes_back(tmp_path: Path) -> None:
     assert budget.refusal("J", 4601.0) is None
 
 
+def test_a_run_that_began_an_instant_later_counts(tmp_path: Path) -> None:
+    """Two processes take the time, and then wait for each other."""
+    budget = RunBudget(tmp_path / "runs", 1)
+    assert budget.refusal("J", 1000.2) is None
+    assert budget.refusal("J", 1000.1) is not None
+
+
 def test_runs_that_cannot_be_counted_do_not_begin(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
     (pytester.path / ".synthetic").write_text("", encoding="utf-8")
     ran = synthetic(JOURNEY, toml='[production]\nallowed_hosts = ["a"]\nmax_runs_per_hour = 2\nstop_file = "S"\n')
