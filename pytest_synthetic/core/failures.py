@@ -7,7 +7,6 @@ import re
 import traceback
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.core.fingerprint import fingerprint
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.errors import (
     BrowserUnavailable,
@@ -86,6 +85,8 @@ def describe(
 
 
 def _unread(error: BaseException, bug: Exception, phase: str, step: str | None) -> Failure:
+    from pytest_synthetic.core.fingerprint import fingerprint
+
     told = f"{type(error).__name__}, which could not be read ({type(bug).__name__}): a defect of pytest-synthetic"
     return Failure(
         type=type(error).__name__,
@@ -101,6 +102,8 @@ def _unread(error: BaseException, bug: Exception, phase: str, step: str | None) 
 
 
 def _read(error: BaseException, classifiers: Sequence[Classifier], phase: str, step: str | None, root: Path) -> Failure:
+    from pytest_synthetic.core.fingerprint import fingerprint  # its patterns are dear, most runs have no failure
+
     fault, reason = diagnose(error, classifiers)
     said = plain(_said(error)) or type(error).__name__
     message = said[:MESSAGE_LIMIT]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.channels.page_profile import PageProfile
 from pytest_synthetic.core.difference import Difference, difference, learnt, route
@@ -35,17 +36,34 @@ class Compared:
     """Gathers the profile of one run (it is a listener: see core.ports), and compares or keeps it at the end."""
 
     def __init__(self, attempt: Attempt, store: LastGood) -> None:
-        """Read what the last good run was like. Raises OSError."""
+        """`store` holds what the last good run was like; it is read when something asks for it."""
         recorder = attempt.recorder
         self._attempt = attempt
         self._store = store
         self._identity = _identity(attempt)
-        self._then = store.read(self._identity)
-        self._looks = self._then is None or _age(self._then.shown_at, recorder.started_at) > LOOK_AGAIN
         self._pages = PageProfile(lambda: recorder.current_step or recorder.last_step)
         self._leaf = False
         self._told = False
-        self.watch = self._pages.watch
+        self._has_pages = False
+
+    @cached_property
+    def _then(self) -> Profile | None:
+        try:
+            return self._store.read(self._identity)
+        except OSError as error:
+            self._attempt.recorder.complaints.append(f"the last good run cannot be read: {error}")
+            return None
+
+    @cached_property
+    def _looks(self) -> bool:
+        """Whether this run looks at its pages, if it has any."""
+        began = self._attempt.recorder.started_at
+        return self._has_pages and (self._then is None or _age(self._then.shown_at, began) > LOOK_AGAIN)
+
+    def watch(self, context: Any, base_url: str | None) -> None:
+        """Note what the pages of a browser context do."""
+        self._has_pages = True
+        self._pages.watch(context, base_url)
 
     # -- as the run goes -----------------------------------------------------------------------------------------
 
@@ -75,7 +93,7 @@ class Compared:
     def explain(self) -> None:
         """Attach what is different from the last good run, while the pages live."""
         judged = self._attempt.verdict()
-        if self._told or self._then is None or judged.verdict not in (Verdict.FAILED, Verdict.DEGRADED):
+        if self._told or judged.verdict not in (Verdict.FAILED, Verdict.DEGRADED) or self._then is None:
             return
         self._told = True
         self._pages.shown.clear()
@@ -97,8 +115,11 @@ class Compared:
         """Keep the profile of a good run; explain a run that no hook of its end has explained."""
         self.explain()
         if self._attempt.verdict().verdict is Verdict.PASSED:
-            told = _completed(self._profile(None), self._then).to_json()
-            self._store.keep(self._identity, json.dumps(told, separators=(",", ":")))
+            told = _completed(self._profile(None), self._then if self._has_pages else None).to_json()
+            try:
+                self._store.keep(self._identity, json.dumps(told, separators=(",", ":")))
+            except OSError as error:
+                self._attempt.recorder.complaints.append(f"this good run cannot be kept for comparison: {error}")
 
     def _profile(self, failure: Failure | None) -> Profile:
         recorder = self._attempt.recorder
@@ -144,14 +165,10 @@ class Compared:
 
 
 def begun(attempt: Attempt) -> Compared | None:
-    """Begin to compare a run; None where no evidence is kept, or, with a note in the summary, cannot be read."""
+    """Begin to compare a run; None where no evidence is kept."""
     if not attempt.evidence.is_recorded:
         return None
-    try:
-        compared = Compared(attempt, LastGood(evidence.root_of(attempt.session).parent / "last-good"))
-    except OSError as error:
-        attempt.recorder.complaints.append(f"the last good run cannot be read: {error}")
-        return None
+    compared = Compared(attempt, LastGood(evidence.root_of(attempt.session).parent / "last-good"))
     attempt.recorder.listeners.append(compared)
     return compared
 

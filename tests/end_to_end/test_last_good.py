@@ -183,4 +183,4 @@ def test_a_folder_that_cannot_be_made_changes_no_verdict(again: Callable[..., Se
     (suite / ".synthetic" / "last-good").touch()
     done = again()
     assert {run.verdict for run in done.runs} == {Verdict.PASSED}
-    assert "note: the last good run cannot be read: " in done.out
+    assert "note: this good run cannot be kept for comparison: " in done.out
