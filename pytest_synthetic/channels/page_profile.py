@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.core.difference import route
+from pytest_synthetic.core.addresses import route
 from pytest_synthetic.core.first_party import site
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.model.profile import Asked, Shown

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_synthetic.core.plaintext import one_line
+
 HARMLESS = frozenset(
     {"page", "limit", "offset", "size", "sort", "order", "lang", "locale", "currency", "country", "color", "colour"}
     | {"category", "v", "version", "width", "height", "w", "h", "format", "step", "variant", "quantity"}
@@ -12,6 +14,9 @@ HARMLESS = frozenset(
 """Parameters whose short values are shown: they say what was asked for, and nothing of who asked."""
 
 _SHORT = re.compile(r"[\w.-]{0,20}")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
+_HASHED = re.compile(r"[-._][A-Za-z0-9_-]{8,}$")
 
 
 def masked(url: str, width: int = 300) -> str:
@@ -44,3 +49,25 @@ def _is_harmless(name: str, value: str) -> bool:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def route(url: str) -> str:
+    """The path of an address, without query, and with `#` for ids, numbers and hashes: the same in every run."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        path = url.partition("?")[0]
+    return one_line("/".join(map(_masked_segment, path.split("/"))) or "/", 200)
+
+
+def _masked_segment(segment: str) -> str:
+    if re.fullmatch(r"v\d{1,2}", segment):
+        return segment
+    ending = _EXTENSION.search(segment)
+    extension = ending[0] if ending else ""
+    stem = segment.removesuffix(extension)
+    if extension and (hashed := _HASHED.search(stem)) and re.search(r"[0-9A-Z]", hashed[0]):
+        stem = stem[: hashed.start() + 1] + "#"
+    if re.search(r"\d", stem) and re.search(r"[A-Z%]", stem):
+        return "#" + extension
+    return _WORD.sub(lambda word: "#" if re.search(r"\d", word[0]) else word[0], stem) + extension

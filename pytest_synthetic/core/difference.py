@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.sla import spoken
@@ -32,9 +31,6 @@ SUMMED_UP = 4
 STATIC = frozenset({"script", "stylesheet", "image", "font", "media", "manifest", "texttrack"})
 """Kinds of requests that tell little: their names change with every release."""
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
-_HASHED = re.compile(r"[-._][A-Za-z0-9_-]{8,}$")
 _VOLATILE = re.compile(r"[\w-]*\d(?:[\w.,:/-]*\w)?")
 
 
@@ -44,28 +40,6 @@ class Difference:
 
     lines: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
-
-
-def route(url: str) -> str:
-    """The path of an address, without query, and with `#` for ids, numbers and hashes: the same in every run."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        path = url.partition("?")[0]
-    return one_line("/".join(map(_masked_segment, path.split("/"))) or "/", 200)
-
-
-def _masked_segment(segment: str) -> str:
-    if re.fullmatch(r"v\d{1,2}", segment):
-        return segment
-    ending = _EXTENSION.search(segment)
-    extension = ending[0] if ending else ""
-    stem = segment.removesuffix(extension)
-    if extension and (hashed := _HASHED.search(stem)) and re.search(r"[0-9A-Z]", hashed[0]):
-        stem = stem[: hashed.start() + 1] + "#"
-    if re.search(r"\d", stem) and re.search(r"[A-Z%]", stem):
-        return "#" + extension
-    return _WORD.sub(lambda word: "#" if re.search(r"\d", word[0]) else word[0], stem) + extension
 
 
 def masked_line(line: str) -> str:

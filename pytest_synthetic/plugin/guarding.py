@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_synthetic.channels.guard_browser import BrowserGuard
 from pytest_synthetic.core.guard import Asked, Guard, Kind
 from pytest_synthetic.core.judge import Judgement
 from pytest_synthetic.core.plaintext import one_line
@@ -17,7 +16,6 @@ from pytest_synthetic.errors import GuardRefused, UsageError
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.plugin import outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT, TOOL_VERSION
-from pytest_synthetic.plugin.run_budget import RunBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -59,6 +57,8 @@ class Brake:
         rules = rules_of(settings)
         if why or rules is None or rules.max_runs_per_hour is None:
             return why
+        from pytest_synthetic.plugin.run_budget import RunBudget
+
         budget = RunBudget(self._base / ".synthetic" / "runs", rules.max_runs_per_hour)
         try:
             return budget.refusal(attempt.spec.id, self._session.clock.now().timestamp())
@@ -101,6 +101,8 @@ class _Guarded:
     """One run, its guard, and what that refused."""
 
     def __init__(self, attempt: Attempt, rules: ProductionSettings) -> None:
+        from pytest_synthetic.channels.guard_browser import BrowserGuard
+
         self._recorder = attempt.recorder
         self._refused: list[GuardRefused] = []
         self._failures_before = 0

@@ -16,6 +16,7 @@ from pytest_synthetic.inboxes import providers
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.plugin import base_url, outcomes
 from pytest_synthetic.plugin.attempt import ATTEMPT
+from pytest_synthetic.plugin.guarding import sleeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def opened(name: str, request: pytest.FixtureRequest, session: Session) -> Itera
         leases=FileLeases(_folder(session), clock=session.clock, sleep=time.sleep),
         recorder=attempt.recorder,
         clock=session.clock,
-        sleep=time.sleep,
+        sleep=sleeping(attempt),
         labels=_labels(provider, attempt.region.name),
         host=urlsplit(address).hostname if address else None,
         patience=Patience(lease=settings.lease_timeout, give_up=settings.give_up),

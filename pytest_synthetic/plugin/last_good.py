@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.channels.page_profile import PageProfile
-from pytest_synthetic.core.difference import Difference, difference, learnt, route
+from pytest_synthetic.core.addresses import route
 from pytest_synthetic.core.first_party import site
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.profile import Asked, Profile, StepTime
@@ -23,6 +23,7 @@ from pytest_synthetic.reports.last_good import LastGood
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_synthetic.core.difference import Difference
     from pytest_synthetic.model.run import Failure
     from pytest_synthetic.plugin.attempt import Attempt
 
@@ -102,6 +103,8 @@ class Compared:
         self._tell(self._then, self._profile(judged.failure))
 
     def _tell(self, then: Profile, now: Profile) -> None:
+        from pytest_synthetic.core.difference import difference
+
         recorder = self._attempt.recorder
         found = difference(then, now)
         ago = spoken(round(_age(then.at, recorder.clock.now()).total_seconds()))
@@ -192,6 +195,8 @@ def _completed(now: Profile, then: Profile | None) -> Profile:
         return replace(now, pages=then.pages, shown_at=then.shown_at)
     before = {(page.step, page.url): page for page in then.pages}
     twins = ((page, before.get((page.step, page.url))) for page in now.pages)
+    from pytest_synthetic.core.difference import learnt
+
     pages = tuple(replace(page, volatile=learnt(twin, page)) if twin else page for page, twin in twins)
     return replace(now, pages=pages)
 

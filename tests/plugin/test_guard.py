@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.server
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.plugin import api_fixture  # noqa: F401  loaded once: pytester unloads what inner sessions load
+from pytest_synthetic.plugin import guarding
 from pytest_synthetic.plugin.run_budget import RunBudget
 
 if TYPE_CHECKING:
@@ -244,3 +245,15 @@ def test_runs_that_cannot_be_counted_do_not_begin(synthetic: Callable[..., Ran],
     assert (ran.verdicts, ran.run.fault) == (["broken"], "config")
     assert ran.run.failure is not None
     assert ran.run.failure.message.startswith("the runs of an hour cannot be counted: ")
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_pages_are_served_while_an_inbox_waits(holds: bool) -> None:
+    """A request that is held would stall the page for as long as the test sleeps."""
+    pumped: list[bool] = []
+    browser = SimpleNamespace(holds=holds, pump=lambda: pumped.append(True))
+    stash = pytest.Stash()
+    stash[guarding._GUARDED] = SimpleNamespace(browser=browser)  # type: ignore[misc]
+    guarding.sleeping(SimpleNamespace(item=SimpleNamespace(stash=stash)))(0.01)  # type: ignore[arg-type]
+
+    assert bool(pumped) is holds

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_synthetic.core.difference import PAGE_LINES, WIDTH, difference, learnt, masked_line, route
+from pytest_synthetic.core.addresses import route
+from pytest_synthetic.core.difference import PAGE_LINES, WIDTH, difference, learnt, masked_line
 from pytest_synthetic.model.profile import Asked, Profile, Shown, StepTime
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
