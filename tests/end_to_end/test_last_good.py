@@ -64,14 +64,11 @@ def difference_of(run: RunResult, folder: Path) -> str:
             "paragraph: €49.90 -> €4.99",
             ['Page /products/kettle at "see the right price"', "  - paragraph: €49.90", "  + paragraph: €4.99"],
         ),
-        (Fault.SLOW_PAYMENT, 'step "pay" took ', ["Steps (then, now)"]),
         (
             Fault.API_500,
             "POST /api/orders: 201 -> 500",
             ['  ! POST /api/orders (in "create an order"): 201 -> 500', "  not reached: read it back, cancel it"],
         ),
-        (Fault.JS_ERROR, "POST /cart/items is gone", ['  - POST /cart/items (in "put two into the cart")']),
-        (Fault.WRONG_LANGUAGE, 'heading "Bouilloires', ['Page /fr/ at "ouvrir la boutique"']),
     ],
 )  # fmt: skip
 def test_each_fault(
