@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_synthetic.config import files
+from pytest_synthetic.config import files, folders
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.core.ports import Probing, Receiving
@@ -233,7 +233,7 @@ def _product(base_url: str | None) -> Finding:
 def _inbox(inbox: InboxSettings, source: Path | None) -> Finding:
     name = f"inbox {inbox.name}"
     try:
-        folder = providers.folder_of(source, Path.cwd())
+        folder = folders.folder_of("inboxes", source, Path.cwd())
         provider = providers.made(inbox, clock=SystemClock(), sleep=time.sleep, folder=folder)
         if not isinstance(provider, Probing):
             return _warn(name, f"{inbox.provider}: cannot say how it is", "give the provider a probe()")

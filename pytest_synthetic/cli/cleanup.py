@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core import ledger
 from pytest_synthetic.errors import LedgerUnavailable
 
@@ -36,7 +37,7 @@ def command(*, older_than: str | None, dry_run: bool, config: Path | None) -> in
 
     age = seconds(older_than) if older_than else 0.0
     settings = files.load(config.absolute() if config else files.find([Path.cwd()]), os.environ)
-    folder = ledger.folder_of(settings.source, Path.cwd())
+    folder = folders.folder_of("created", settings.source, Path.cwd())
     try:
         return _Cleanup(settings, age=age, dry_run=dry_run).run(folder)
     except OSError as error:

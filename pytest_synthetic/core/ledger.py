@@ -15,7 +15,6 @@ from pytest_synthetic.model.created import Created, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pytest_synthetic.model.created import FailedRemoval
 
@@ -37,11 +36,6 @@ class RunLedger(Protocol):
 
     def removed(self, kind: str, identity: object) -> None:
         """Strike out an object that the run removed itself. Raises JourneyError for one it did not create."""
-
-
-def folder_of(source: Path | None, root: Path) -> Path:
-    """Where the ledger is kept: beside the settings file, else in pytest's root folder. It may not exist yet."""
-    return (source.parent if source else root) / ".synthetic" / "created"
 
 
 def entry(  # noqa: PLR0913  all that is known of an object, by name

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from filelock import FileLock
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
-from pytest_synthetic.inboxes import providers
 from pytest_synthetic.inboxes.totp import Totp
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SharedClaims:
 
     def __call__(self, window: int) -> bool:
         """Take a window; false when it was taken before."""
-        providers.ready(self._path.parent)
+        folders.ready(self._path.parent)
         with FileLock(self._path.with_suffix(".lock")):
             taken = self._taken()
             if window in taken:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from pytest_synthetic.core.deliveries import TAINT, is_tainted
+from pytest_synthetic.config import folders
+from pytest_synthetic.core.deliveries import ASK_AGAIN, TAINT, none_free, rests, told_of
 from pytest_synthetic.errors import InboxUnavailable, UsageError
-from pytest_synthetic.inboxes import providers
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.message import Address, AddressState
-from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.core.ports import Clock, Lease
     from pytest_synthetic.model.message import LateMessage
-
-ASK_AGAIN = 0.2
-"""Seconds between two looks for a free address."""
 
 
 class FileLease:
@@ -98,19 +94,20 @@ class FileLeases:
         is_clean: Callable[[Lease], bool],
     ) -> FileLease:
         """Lease a free and clean address, the one that rested longest first. Raises InboxUnavailable."""
-        providers.ready(self._folder)
+        folders.ready(self._folder)
         ends = self._clock.monotonic() + timeout
         while True:
             for address in sorted(addresses, key=lambda a: self._used(channel, a)):
                 if lease := self._try(channel, address, holder, is_clean):
                     return lease
             if self._clock.monotonic() >= ends:
-                raise InboxUnavailable(self._why(channel, addresses, timeout))
+                held = (self._told(channel, address) for address in addresses)
+                raise InboxUnavailable(none_free(channel, timeout, held))
             self._sleep(ASK_AGAIN)
 
     def hold(self, channel: str, address: Address) -> FileLease:
         """Hold an address made for one run."""
-        providers.ready(self._folder)
+        folders.ready(self._folder)
         path = self._path(f"{channel}-minted", address)
         lock = FileLock(path.with_suffix(".lock"))
         lock.acquire(timeout=0)
@@ -139,9 +136,7 @@ class FileLeases:
             return None
         lease = FileLease(address, path, lock, self._clock)
         try:
-            state = lease.state()
-            distrusted = is_tainted(state, self._clock.now()) and not state.awaited  # nothing to clear it but time
-            if not distrusted and is_clean(lease):
+            if not rests(lease.state(), self._clock.now()) and is_clean(lease):
                 path.with_suffix(".holder").write_text(f"run {holder}, process {os.getpid()}", encoding="utf-8")
                 path.with_suffix(".lock").touch()  # its time says when the address was leased last
                 return lease
@@ -157,20 +152,12 @@ class FileLeases:
         except FileNotFoundError:
             return 0.0
 
-    def _why(self, channel: str, addresses: Sequence[Address], timeout: float) -> str:
-        held = "; ".join(self._told(channel, address) for address in addresses)
-        return (
-            f"no {channel} address was free within {spoken(timeout)}: {held}. Give the inbox more addresses, or run "
-            "fewer journeys at once"
-        )
-
     def _told(self, channel: str, address: Address) -> str:
         holder = self._path(channel, address).with_suffix(".holder")
         try:
-            return f"{address.value} is held by {holder.read_text(encoding='utf-8')}"
+            return told_of(address, holder.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            rest = spoken(TAINT.total_seconds())
-            return f"{address.value} may still get a message an earlier run gave up on (it rests for {rest})"
+            return told_of(address, None)
 
     def _path(self, channel: str, address: Address) -> Path:
         name = hashlib.sha256(f"{channel}\0{address.value}".encode()).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""Providers as the settings name them, and the folder in which they and the leases keep their files."""
+"""Providers as the settings name them."""
 
 from __future__ import annotations
 
@@ -24,26 +24,10 @@ def settings_of(name: str, settings: Settings) -> InboxSettings:
 
 
 def made(settings: InboxSettings, *, clock: Clock, sleep: Callable[[float], None], folder: Path) -> InboxProvider:
-    """Make the provider of an inbox; `folder` as of `folder_of`. Raises ConfigError that names the inbox."""
+    """Make the provider of an inbox; `folder` as of config.folders. Raises ConfigError that names the inbox."""
     where = f"[inboxes.{settings.name}]"
     factory = registry.load(registry.INBOXES, settings.provider, where=where)
     try:
         return cast("InboxProvider", factory(settings.options, clock=clock, sleep=sleep, folder=folder))
     except UsageError as error:
         raise ConfigError(f"{where}: {error}") from None
-
-
-def folder_of(source: Path | None, root: Path) -> Path:
-    """Where all processes of this machine share files: beside the settings file, else in pytest's root folder.
-
-    It may not exist yet: see `ready`.
-    """
-    return (source.parent if source else root) / ".synthetic" / "inboxes"
-
-
-def ready(folder: Path) -> None:
-    """Make `folder`, ignored by git, unless it is there."""
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore.write_text("*\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from pytest_synthetic.inboxes import providers
+from pytest_synthetic.config import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Spool:
     @contextmanager
     def receiving(self) -> Iterator[None]:
         """Be the one process that may `keep` messages. Raises OSError when another is, or nothing can be written."""
-        providers.ready(self._folder.parent)
+        folders.ready(self._folder.parent)
         self._folder.mkdir(exist_ok=True)
         lock = self._lock()
         try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.created import Created, FailedRemoval
@@ -99,9 +100,7 @@ class HeldRun:
 
 def begin(folder: Path, run_id: str) -> HeldRun:
     """Hold a run that begins to create. Raises OSError."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    folders.ready(folder)
     held = hold(folder, run_id)
     if held is None:
         raise OSError(f"another process holds the lock of run {run_id}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core import ledger
 from pytest_synthetic.errors import JourneyError, LedgerUnavailable
 
@@ -140,4 +141,4 @@ def _left(folder: Path, config: str | None) -> str | None:
 
 
 def _folder(session: Session) -> Path:
-    return ledger.folder_of(session.settings.source, session.config.rootpath)
+    return folders.folder_of("created", session.settings.source, session.config.rootpath)

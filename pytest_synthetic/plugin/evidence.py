@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.channels.page_state import Budget
+from pytest_synthetic.config import folders
 from pytest_synthetic.config.settings import EvidenceMode, TraceMode
 from pytest_synthetic.core.plaintext import plain
 from pytest_synthetic.reports import artifacts, retention
@@ -35,8 +36,7 @@ def mode_of(session: Session) -> EvidenceMode:
 def root_of(session: Session) -> Path:
     """The folder of all runs' artefacts."""
     folder = Path(session.settings.artifacts)
-    source = session.settings.source
-    base = source.parent if source else session.config.rootpath
+    base = folders.base_of(session.settings.source, session.config.rootpath)
     return folder if folder.is_absolute() else base.absolute() / folder
 
 

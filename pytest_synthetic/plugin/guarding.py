@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core.guard import Asked, Guard, Kind
 from pytest_synthetic.core.judge import Judgement
 from pytest_synthetic.core.plaintext import one_line
@@ -157,8 +158,7 @@ def _quoted(text: str) -> str:
 
 def base_of(session: Session) -> Path:
     """The folder that the settings lie in; pytest's own where there are none."""
-    source = session.settings.source
-    return (source.parent if source else session.config.rootpath).absolute()
+    return folders.base_of(session.settings.source, session.config.rootpath).absolute()
 
 
 def rules_of(settings: Settings) -> ProductionSettings | None:

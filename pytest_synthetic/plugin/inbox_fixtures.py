@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core.inbox import Inbox, Patience
 from pytest_synthetic.core.ports import Closing, InboxProvider, Pool
 from pytest_synthetic.errors import JourneyError, UsageError
@@ -69,7 +70,7 @@ def provider_of(settings: InboxSettings, session: Session) -> InboxProvider:
 
 
 def _folder(session: Session) -> Path:
-    return providers.folder_of(session.settings.source, session.config.rootpath)
+    return folders.folder_of("inboxes", session.settings.source, session.config.rootpath)
 
 
 def _labels(provider: InboxProvider, region: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.inboxes import providers
+from pytest_synthetic.config import folders
 from pytest_synthetic.inboxes.authenticator import Authenticator
 from pytest_synthetic.plugin.attempt import ATTEMPT
 
@@ -24,6 +24,6 @@ def made(request: pytest.FixtureRequest, session: Session) -> Authenticator:
         with attempt.recorder.own_time() if attempt else nullcontext():
             time.sleep(seconds)
 
-    folder = providers.folder_of(session.settings.source, session.config.rootpath)
+    folder = folders.folder_of("inboxes", session.settings.source, session.config.rootpath)
     learn = attempt.learning.learn if attempt else session.redactor.learn
     return Authenticator(session.settings.otp, folder=folder, clock=session.clock, sleep=sleep, learn=learn)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from pytest_synthetic.config import folders
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,7 +29,7 @@ class RunBudget:
 
         A run that is refused does not count. Raises OSError where nothing can be written.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        folders.ready(self._folder)
         path = self._folder / f"{hashlib.sha256(journey.encode()).hexdigest()[:32]}.json"
         with FileLock(path.with_suffix(".lock")):
             # Another process may have counted a run that began an instant after this one.

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.evidence import Artifact
 
@@ -67,9 +68,8 @@ class ArtifactFolder:
 
     def _make(self) -> None:
         root = self._folder.parent
-        if not root.is_dir():
-            root.mkdir(parents=True, exist_ok=True)
-            (root / ".gitignore").write_text("*\n", encoding="utf-8")
+        if not root.is_dir():  # one that is there may be the user's own
+            folders.ready(root)
         self._folder.mkdir(exist_ok=True)
 
     def _shown(self, path: Path) -> str:

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.profile import SCHEMA, Profile
 
@@ -49,8 +50,7 @@ class LastGood:
     def keep(self, identity: Sequence[str], text: str) -> None:
         """Replace the profile by `text`, its JSON, whole or not at all. Raises OSError."""
         if not self._folder.is_dir():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            folders.ready(self._folder)
         handle, draft = tempfile.mkstemp(dir=self._folder, suffix=".draft")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -6,19 +6,15 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.core.deliveries import TAINT, is_tainted
+from pytest_synthetic.core.deliveries import ASK_AGAIN, none_free, rests, told_of
 from pytest_synthetic.errors import InboxUnavailable
 from pytest_synthetic.model.message import Address, AddressState
-from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_synthetic.core.ports import Clock, Lease
     from pytest_synthetic.model.message import LateMessage
-
-ASK_AGAIN = 0.2
-"""Seconds between two looks for a free address."""
 
 
 @dataclass(slots=True)
@@ -86,7 +82,8 @@ class MemoryLeases:
                 if lease := self._try(channel, address, holder, is_clean):
                     return lease
             if self._clock.monotonic() >= ends:
-                raise InboxUnavailable(self._why(channel, addresses, timeout))
+                held = (self._told(channel, address) for address in addresses)
+                raise InboxUnavailable(none_free(channel, timeout, held))
             self._sleep(ASK_AGAIN)
 
     def hold(self, channel: str, address: Address) -> MemoryLease:
@@ -114,8 +111,7 @@ class MemoryLeases:
         remembered = self._of(channel, address)
         if remembered.holder is not None:
             return None
-        state = remembered.state
-        if is_tainted(state, self._clock.now()) and not state.awaited:  # nothing to clear it but time
+        if rests(remembered.state, self._clock.now()):
             return None
         lease = MemoryLease(address, remembered, self.late)
         remembered.holder = holder
@@ -130,16 +126,6 @@ class MemoryLeases:
         remembered.used = next(self._turns)
         return lease
 
-    def _why(self, channel: str, addresses: Sequence[Address], timeout: float) -> str:
-        held = "; ".join(self._told(channel, address) for address in addresses)
-        return (
-            f"no {channel} address was free within {spoken(timeout)}: {held}. Give the inbox more addresses, or run "
-            "fewer journeys at once"
-        )
-
     def _told(self, channel: str, address: Address) -> str:
         holder = self._of(channel, address).holder
-        if holder is not None:
-            return f"{address.value} is held by run {holder}"
-        rest = spoken(TAINT.total_seconds())
-        return f"{address.value} may still get a message an earlier run gave up on (it rests for {rest})"
+        return told_of(address, f"run {holder}" if holder is not None else None)

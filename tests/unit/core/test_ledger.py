@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_synthetic.config import folders
 from pytest_synthetic.core import ledger
 from pytest_synthetic.core.recorder import Journey, Recorder
 from pytest_synthetic.core.redact import Redactor
@@ -114,8 +115,8 @@ class TestTheFile:
 
 
 def test_it_lies_beside_the_settings() -> None:
-    assert ledger.folder_of(Path("/a/synthetic.toml"), Path("/r")) == Path("/a/.synthetic/created")
-    assert ledger.folder_of(None, Path("/r")) == Path("/r/.synthetic/created")
+    assert folders.folder_of("created", Path("/a/synthetic.toml"), Path("/r")) == Path("/a/.synthetic/created")
+    assert folders.folder_of("created", None, Path("/r")) == Path("/r/.synthetic/created")
 
 
 def test_without_its_login_a_removal_is_not_tried() -> None:
