@@ -23,6 +23,7 @@ OURS = frozenset(
         "tool_version",
         "worker",
         "started_at",
+        "scheduled_at",
         "sha256",
         "path",
         "fingerprint",

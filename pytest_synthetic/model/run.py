@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.evidence import Artifact
-from pytest_synthetic.model.journey import Criticality, Stage
-from pytest_synthetic.model.sla import Breach
+from pytest_synthetic.model.journey import Criticality, Schedule, Stage
+from pytest_synthetic.model.sla import Breach, Slo
 from pytest_synthetic.model.verdict import Fault, Verdict
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class RunResult:
 
     `journey` is the journey's id, `name` what people read. `duration` is that of the test's body, None when the
     body never ran. `promised` is the SLA on it. `reason` says why a run was skipped, blocked or broken. `notes` say
-    what else is known of a run that did not pass.
+    what else is known of a run that did not pass. `slo` and `schedule` are the journey's at that time, `release` names
+    the product that was watched, `scheduled_at` is the tick (UTC) that asked for the run.
     """
 
     schema: int = SCHEMA
@@ -120,6 +121,10 @@ class RunResult:
     breaches: tuple[Breach, ...]
     artifacts: tuple[Artifact, ...]
     notes: tuple[str, ...] = ()
+    slo: Slo | None = None
+    schedule: Schedule | None = None
+    release: str | None = None
+    scheduled_at: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.errors import UsageError
@@ -70,12 +71,47 @@ class Sla:
     measurements: tuple[Limit, ...] = ()
 
 
+class Calendar(StrEnum):
+    """A period of the calendar, in UTC."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+NOMINAL = {Calendar.WEEK: 7 * 86_400.0, Calendar.MONTH: 30 * 86_400.0, Calendar.QUARTER: 91 * 86_400.0}
+"""Seconds that a period of the calendar is taken for where a length is needed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slo:
-    """A target over many runs: `availability` between 0 and 1 over a rolling `window` in seconds."""
+    """Targets over many runs, as shares between 0 and 1, over a `window`.
+
+    `availability` is of the runs that could say something, `latency` of those that worked and kept their SLA. The
+    window rolls, and is in seconds; with `calendar` it is the calendar period that goes on.
+    """
 
     availability: float
     window: float
+    calendar: Calendar | None = None
+    latency: float | None = None
+
+
+def slo(availability: object, window: object, latency: object = None) -> Slo:
+    """Read a target: shares between 0 and 1, and a window such as `"30d"` or `"month"`. Raises UsageError."""
+    calendar = next((period for period in Calendar if period == window), None)
+    return Slo(
+        availability=_share("availability", availability),
+        window=NOMINAL[calendar] if calendar else seconds(window),
+        calendar=calendar,
+        latency=None if latency is None else _share("latency", latency),
+    )
+
+
+def _share(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        raise UsageError(f"{name}={value!r}: expected a share between 0 and 1, such as 0.995")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,5 +187,8 @@ class Attempt:
             breaches=recorder.breaches,
             artifacts=tuple(recorder.artifacts),
             notes=tuple(recorder.notes),
+            slo=spec.slo,
+            schedule=spec.schedule,
+            release=self.session.release,
         )
         return redacted(run, self.session.redactor)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pytest_synthetic.model.journey import JourneySpec, Schedule
-    from pytest_synthetic.model.sla import Sla, Slo
+    from pytest_synthetic.model.sla import Sla
 
 SPEC = pytest.StashKey["JourneySpec"]()
 """Where an item keeps what its marks say."""
@@ -29,7 +29,7 @@ LINES = (
     ),
     "region(*names): the regions this journey runs from; with --synthetic-region, only those of both.",
     'sla(total=None, /, **measurements): limits on one run: sla("12s", lcp="2.5s", cls=0.1).',
-    'slo(availability, window): a target over many runs: slo(availability=0.995, window="30d").',
+    'slo(availability, window, latency=None): targets over many runs: slo(availability=0.995, window="30d").',
     'schedule(every_or_cron, *, timezone=None): when production is watched: schedule("5m"), schedule("0 7 * * 1-5").',
     'device(*names): run on each of these devices: "desktop" or a name Playwright knows, such as "iPhone 15".',
     'network(profile): run over this line: "slow-3g", "3g", "4g", "offline" or one of [networks] (Chromium).',
@@ -158,13 +158,10 @@ def _sla(total: str | float | None = None, /, **measurements: str | float) -> di
     return {"sla": sla}
 
 
-def _slo(availability: float, window: str) -> dict[str, Any]:
-    from pytest_synthetic.model.sla import Slo, seconds
+def _slo(availability: float, window: str, *, latency: float | None = None) -> dict[str, Any]:
+    from pytest_synthetic.model.sla import slo
 
-    if isinstance(availability, bool) or not isinstance(availability, int | float) or not 0 < availability < 1:
-        raise UsageError(f"availability={availability!r}: expected a share between 0 and 1, such as 0.995")
-    slo: Slo = Slo(availability=float(availability), window=seconds(window))
-    return {"slo": slo}
+    return {"slo": slo(availability, window, latency)}
 
 
 def _schedule(every_or_cron: str, *, timezone: str | None = None) -> dict[str, Any]:

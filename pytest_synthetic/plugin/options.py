@@ -34,6 +34,12 @@ def add(parser: pytest.Parser) -> None:
         "or of none",
     )
     group.addoption(
+        "--synthetic-release",
+        metavar="NAME",
+        help="the release of the product that is tested, as histories compare them; else the variable "
+        "SYNTHETIC_RELEASE",
+    )
+    group.addoption(
         "--synthetic-config", metavar="PATH", help="read this settings file, not the nearest synthetic.toml"
     )
 

@@ -89,6 +89,12 @@ class Session:
         )
 
     @cached_property
+    def release(self) -> str | None:
+        """The release of the product that is watched, as somebody says who knows."""
+        given: str | None = self.config.getoption("synthetic_release")
+        return given or os.environ.get("SYNTHETIC_RELEASE") or None
+
+    @cached_property
     def git_commit(self) -> str | None:
         """The commit of the tests, None outside a repository."""
         git = shutil.which("git")

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.model.journey import Schedule
+from pytest_synthetic.model.sla import Calendar, Slo
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +20,7 @@ def test_the_record_says_what_the_marks_said(synthetic: Callable[..., Ran]) -> N
 @pytest.mark.journey("Buy a kettle", id="buy", stage="purchase", owner="payments", criticality="critical",
                      revenue_per_hour=10_000, currency="GBP", depends_on="psp", runbook="https://wiki.example/buy")
 @pytest.mark.sla("12s", cls=0.1)
-@pytest.mark.slo(availability=0.995, window="30d")
+@pytest.mark.slo(availability=0.995, window="month", latency=0.95)
 @pytest.mark.schedule("5m")
 @pytest.mark.mutates
 def test_buy(journey):
@@ -28,6 +31,16 @@ def test_buy(journey):
     assert (run.criticality, run.revenue_per_hour, run.currency) == ("critical", 10_000.0, "GBP")
     assert (run.depends_on, run.runbook, run.mutates) == (("psp",), "https://wiki.example/buy", True)
     assert (run.promised, run.region, run.device, run.attempt) == (12.0, "local", None, 1)
+    assert run.slo == Slo(availability=0.995, window=30 * 86_400.0, calendar=Calendar.MONTH, latency=0.95)
+    assert run.schedule == Schedule(every=300.0)
+
+
+def test_the_record_names_the_release(synthetic: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    journey = "@pytest.mark.journey('Buy')\ndef test_buy(): pass"
+    assert synthetic(journey).run.release is None
+    monkeypatch.setenv("SYNTHETIC_RELEASE", "7.0")
+    assert synthetic(journey).run.release == "7.0"
+    assert synthetic(journey, "--synthetic-release=7.1").run.release == "7.1"
 
 
 def test_the_default_identity_outlives_parameters(synthetic: Callable[..., Ran]) -> None:
@@ -73,8 +86,8 @@ WRONG = [
     ("sla()", "promises nothing", 'sla("12s")'),
     ('sla("1s", "2s")', "too many positional arguments", "It takes: sla(total=None, /, **measurements)"),
     ('slo(availability=99.5, window="30d")', "availability=99.5", "between 0 and 1"),
-    ("slo(availability=0.995)", "missing a required argument: 'window'", "It takes: slo(availability, window)"),
-    ('slo(availability=0.9, windw="30d")', "no argument 'windw'", "It takes: slo(availability, window)"),
+    ("slo(availability=0.995)", "missing a required argument: 'window'", "It takes: slo(availability, window"),
+    ('slo(availability=0.9, windw="30d")', "no argument 'windw'", "It takes: slo(availability, window"),
     ('schedule("often")', "'often' is neither an interval", '"0 7 * * 1-5"'),
     ('schedule("61 * * * *")', "is no cron expression", "61"),
     ('schedule("0 0 30 2 *")', "is no cron expression", "day-of-month"),
