@@ -132,6 +132,9 @@ def test_keys_that_a_newer_version_added_are_passed_over() -> None:
         ({"attempt": "first"}, "not a whole record"),
         ({"steps": None}, "not a whole record"),
         ({"duration": "quick"}, "not a whole record"),
+        ({"duration": 10**400}, "not a whole record"),
+        ({"parameters": {"size": [1]}}, "not a whole record"),
+        ({"parameters": ["size"]}, "not a whole record"),
         ({"failure": {"type": "X"}}, "not a whole record"),
     ],
 )
