@@ -26,6 +26,7 @@ LEVELS = {
     "config": 3,
     "channels": 4,
     "reports": 4,
+    "history": 4,
     "inboxes": 5,  # they use the API channel's transport: its deadline and its cap
     "ledger": 5,  # it removes through the API channel
     "testing": 5,
