@@ -23,6 +23,7 @@ LEVELS = {
     "errors": 0,
     "model": 1,
     "core": 2,
+    "analysis": 2,
     "config": 3,
     "channels": 4,
     "reports": 4,

@@ -1,0 +1,1 @@
+"""What many runs say together: pure functions over values; the time comes in as an argument."""
