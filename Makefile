@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
             $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu
+SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql
 
 .PHONY: help demo test lint bench clean
 
@@ -45,7 +45,7 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo,email]' --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo,email,postgresql]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

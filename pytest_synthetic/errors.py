@@ -10,6 +10,8 @@
     │   ├── RegionUnreachable  the region's proxy or remote browser does not answer
     │   ├── InboxUnavailable   an inbox provider cannot be asked
     │   └── LedgerUnavailable  what a journey creates cannot be written down
+    ├── HistoryUnavailable     the history cannot be read or written: no verdict changes
+    │   └── HistoryDamaged     its file is no database any more
     ├── GuardRefused           a journey asked for what [production] does not allow: the run is `broken`
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
@@ -66,6 +68,14 @@ class InboxUnavailable(MonitorError):
 
 class LedgerUnavailable(MonitorError):
     """What a journey created could not be written to the ledger: it must not create more."""
+
+
+class HistoryUnavailable(SyntheticError):
+    """The history cannot be read or written. Verdicts do not depend on it; records wait beside it."""
+
+
+class HistoryDamaged(HistoryUnavailable):
+    """The file of the history is damaged."""
 
 
 class GuardRefused(SyntheticError):

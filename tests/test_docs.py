@@ -137,7 +137,7 @@ def added() -> _Options:
 
 def every_error() -> Iterator[type[SyntheticError]]:
     for module in pkgutil.walk_packages(pytest_synthetic.__path__, "pytest_synthetic."):
-        if ".journeys" not in module.name and not module.name.endswith("__main__"):
+        if not {"journeys", "migrations", "__main__"} & set(module.name.split(".")):
             importlib.import_module(module.name)
     waiting: list[type[SyntheticError]] = [SyntheticError]
     while waiting:
@@ -197,7 +197,7 @@ def test_ini_keys() -> None:
 def test_settings() -> None:
     documented = entries("settings.md")
     tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
-    tables |= {"[evidence]", "[production]", "[redact]", "[secrets]"}
+    tables |= {"[evidence]", "[history]", "[production]", "[redact]", "[secrets]"}
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
     assert own | tables <= set(documented)
@@ -205,6 +205,7 @@ def test_settings() -> None:
     assert first_column(documented["[browser]"]) == names(settings.BrowserSettings)
     assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
     assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
+    assert first_column(documented["[history]"]) == names(settings.HistorySettings)
     assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
     assert first_column(documented["[created]"]) == names(settings.CreatedSettings)
     assert first_column(documented["[redact]"]) >= names(settings.RedactSettings)

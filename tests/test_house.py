@@ -22,8 +22,8 @@ MODULES = sorted(path for path in ROOT.rglob("*.py"))
 LEVELS = {
     "errors": 0,
     "model": 1,
-    "core": 2,
     "analysis": 2,
+    "core": 2,
     "config": 3,
     "channels": 4,
     "reports": 4,

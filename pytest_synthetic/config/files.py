@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
+from pytest_synthetic.config.history import history
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
 from pytest_synthetic.config.settings import ApiSettings, CreatedSettings, InboxSettings, OtpSettings, Settings, SlaMode
@@ -86,6 +87,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "created": lambda value: _created(source, value, (*keys, "created")),
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
+            "history": lambda value: history(source, value, (*keys, "history")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),

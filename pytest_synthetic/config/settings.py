@@ -121,6 +121,19 @@ class EvidenceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """Where runs are recorded: `url` is that of a database.
+
+    Runs are kept for `keep_days`; what is left of their days, how they ended and how long they took, for
+    `keep_daily_days`.
+    """
+
+    url: str = "sqlite:///.synthetic/history.db"
+    keep_days: int = 35
+    keep_daily_days: int = 730
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxSettings:
     """One inbox: the name its provider is registered under, and what the provider is given.
 
@@ -178,6 +191,7 @@ class Settings:
     created: CreatedSettings = field(default_factory=CreatedSettings)
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    history: HistorySettings | None = None
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)

@@ -14,7 +14,7 @@ import pytest
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.plugin import blocking, evidence, flight
+from pytest_synthetic.plugin import blocking, evidence, flight, history
 from pytest_synthetic.reports.console import Console
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Sink:
         self._taken: set[str] = set()
         self._jsonl = self._open_jsonl()
         self._allure = self._allure_files()
+        self._history = history.begun(session, self.complaints.append)
 
     def _open_jsonl(self) -> IO[str] | None:
         given = self.config.getoption("synthetic_jsonl")
@@ -97,6 +98,8 @@ class Sink:
             self._guarded(self._write_line, run)
         if self._allure:
             self._guarded(self._allure.run_finished, run)
+        if self._history:
+            self._guarded(self._history.run_finished, run)
         self._guarded(lambda: self.config.hook.pytest_synthetic_run_finished(run=run, config=self.config))
 
     def _write_line(self, run: RunResult) -> None:
@@ -152,6 +155,8 @@ class Sink:
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._allure:
             self._guarded(self._allure.close)
+        if self._history:
+            self._guarded(self._history.close)
         if self._taken:
             self._guarded(evidence.prune, self.session)
 

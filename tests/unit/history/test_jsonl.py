@@ -209,9 +209,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     assert told.reason.startswith("cannot be read: ")
 
 
-def test_a_line_without_end_is_refused_and_the_next_goes_in(
-    tmp_path: Path, a_record: Callable[..., RunResult]
-) -> None:
+def test_a_line_without_end_is_refused_and_the_next_goes_in(tmp_path: Path, a_record: Callable[..., RunResult]) -> None:
     path = tmp_path / "runs.jsonl"
     path.write_bytes(b"a" * (2 * jsonl.LONGEST_LINE + 100) + b"\n" + line_of(a_record()).encode())
 

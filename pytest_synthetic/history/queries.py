@@ -1,0 +1,220 @@
+"""What is asked of a history. Each answer is of one view of the database."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.history import tables, writing
+from pytest_synthetic.history.selecting import Groups, conditions
+from pytest_synthetic.model import wire
+from pytest_synthetic.model.history import Counts
+from pytest_synthetic.model.journey import Schedule
+from pytest_synthetic.model.run import RunResult
+from pytest_synthetic.model.sla import Slo
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Select
+
+    from pytest_synthetic.model.history import Selection
+
+WORKED = (Verdict.PASSED.value, Verdict.DEGRADED.value)
+"""Verdicts whose durations mean something: a run or step that failed ended early, or in a time-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyFacts:
+    """A journey as its newest run described it."""
+
+    key: str
+    name: str
+    stage: str | None
+    owner: str | None
+    slo: Slo | None
+    schedule: Schedule | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """A run in one line. Durations are in seconds; `claim` says why it did not pass."""
+
+    run_id: str
+    journey: str
+    name: str
+    region: str
+    device: str | None
+    started: datetime
+    scheduled: datetime | None
+    attempt: int
+    verdict: Verdict
+    duration: float | None
+    promised: float | None
+    owner: str | None
+    failed_step: str | None
+    claim: str | None
+    fingerprint: str | None
+    release: str | None
+    commit: str | None
+
+
+def journeys(connection: Connection) -> dict[str, JourneyFacts]:
+    """All journeys there are, by their ids, in order of their names."""
+    table = tables.journey.c
+    query = select(table.key, table.name, table.stage, table.owner, table.slo, table.schedule).order_by(table.name)
+    return {row.key: _facts(row) for row in connection.execute(query)}
+
+
+def _facts(row: Any) -> JourneyFacts:
+    slo = wire.build(Slo, json.loads(row.slo), called="target") if row.slo else None
+    schedule = wire.build(Schedule, json.loads(row.schedule), called="schedule") if row.schedule else None
+    return JourneyFacts(key=row.key, name=row.name, stage=row.stage, owner=row.owner, slo=slo, schedule=schedule)
+
+
+def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
+    """How the chosen runs ended, for each of the groups `by`: see selecting.BY."""
+    run = tables.run
+    groups = Groups(connection, by, run)
+    query = select(*groups.columns, run.c.verdict, func.count()).where(*conditions(connection, chosen, run))
+    found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for *values, verdict, number in connection.execute(query.group_by(*groups.columns, run.c.verdict)):
+        found[groups.key(values)][verdict] += number
+    return {key: Counts(**ended) for key, ended in found.items()}
+
+
+def durations(
+    connection: Connection, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False
+) -> dict[tuple[Any, ...], list[float]]:
+    """Seconds that the chosen runs took, or their steps, for each group; of those alone that worked.
+
+    With `steps`, the path of the step is the last part of each key.
+    """
+    table = tables.step if steps else tables.run
+    groups = Groups(connection, [*by, "step"] if steps else by, table)
+    query = select(*groups.columns, table.c.duration_us).where(
+        *conditions(connection, chosen, table), table.c.verdict.in_(WORKED), table.c.duration_us.is_not(None)
+    )
+    return {key: [value / 1_000_000 for value in values] for key, values in _grouped(connection, query, groups)}
+
+
+def measurements(
+    connection: Connection, chosen: Selection, name: str, by: Sequence[str] = ()
+) -> dict[tuple[Any, ...], list[float]]:
+    """The values of one measurement, for each group; in its own unit."""
+    table = tables.measurement
+    groups = Groups(connection, by, table)
+    query = select(*groups.columns, table.c.value).where(*conditions(connection, chosen, table), table.c.name == name)
+    return dict(_grouped(connection, query, groups))
+
+
+def _grouped(
+    connection: Connection, query: Select[Any], groups: Groups
+) -> Iterator[tuple[tuple[Any, ...], list[float]]]:
+    """The last column of the rows, by what the others stand for. A hundred thousand rows must not take a second."""
+    raw: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    for row in connection.execute(query).cursor.fetchall():  # the driver's own: no Row for each
+        raw[row[:-1]].append(row[-1])
+    named: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    for values, found in raw.items():
+        named[groups.key(values)] += found
+    yield from named.items()
+
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+
+def runs(
+    connection: Connection, chosen: Selection, *, limit: int | None = None, newest_first: bool = True
+) -> list[RunLine]:
+    """The chosen runs in order of time; `limit` is of the newest ones."""
+    run = tables.run.c
+    query = (
+        select(tables.run, tables.journey.c.key, tables.journey.c.name, tables.place.c.region, tables.place.c.device)
+        .join(tables.journey, tables.journey.c.id == run.journey_id)
+        .join(tables.place, tables.place.c.id == run.place_id)
+        .where(*conditions(connection, chosen, tables.run))
+        .order_by(run.started_ms.desc(), run.id.desc())
+        .limit(limit)
+    )
+    found = [_line(row) for row in connection.execute(query)]
+    return found if newest_first else found[::-1]
+
+
+def _line(row: Any) -> RunLine:
+    return RunLine(
+        run_id=row.run_id,
+        journey=row.key,
+        name=row.name,
+        region=row.region,
+        device=row.device or None,
+        started=_moment(row.started_ms),
+        scheduled=None if row.scheduled_ms is None else _moment(row.scheduled_ms),
+        attempt=row.attempt,
+        verdict=Verdict(row.verdict),
+        duration=_seconds(row.duration_us),
+        promised=_seconds(row.promised_us),
+        owner=row.owner,
+        failed_step=row.failed_step,
+        claim=row.claim,
+        fingerprint=row.fingerprint,
+        release=row.release,
+        commit=row.commit,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _seconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else microseconds / 1_000_000
+
+
+def run(connection: Connection, beginning: str) -> RunResult:
+    """The whole record of the run whose id begins so. Raises UsageError for none, and for several."""
+    query = select(tables.run.c.run_id, tables.record.c.zlib).join(tables.record, tables.record.c.id == tables.run.c.id)
+    fitting = query.where(tables.run.c.run_id.startswith(beginning, autoescape=True)).limit(3)
+    found = connection.execute(fitting).all()
+    if len(found) == 1:
+        return RunResult.from_json(writing.record_of(found[0].zlib))
+    if found:
+        raise UsageError(f"several runs begin with {beginning!r}: give more of the id, such as {found[0].run_id[:12]}")
+    newest = connection.scalars(select(tables.run.c.run_id).order_by(tables.run.c.started_ms.desc()).limit(5)).all()
+    raise UsageError(f"no run begins with {beginning!r}. {did_you_mean(beginning, newest)}")
+
+
+def records(connection: Connection, chosen: Selection) -> Iterator[dict[str, Any]]:
+    """The whole records of the chosen runs as JSON values, oldest first; read as they are asked for."""
+    query = (
+        select(tables.record.c.zlib)
+        .join(tables.run, tables.run.c.id == tables.record.c.id)
+        .where(*conditions(connection, chosen, tables.run))
+        .order_by(tables.run.c.started_ms, tables.run.c.id)
+    )
+    rows = connection.execution_options(stream_results=True, yield_per=500).execute(query)
+    for packed in rows.scalars():
+        yield writing.record_of(packed)
+
+
+def step_verdicts(connection: Connection, chosen: Selection) -> Mapping[str, Sequence[Any]]:
+    """The steps of the chosen runs: for each run's id its rows with path, owner, sla_us, duration_us and verdict."""
+    run, step = tables.run.c, tables.step.c
+    query = (
+        select(run.run_id, tables.step_name.c.path, step.owner, step.sla_us, step.duration_us, step.verdict)
+        .join(tables.run, run.id == step.run)
+        .join(tables.step_name, tables.step_name.c.id == step.step_id)
+        .where(*conditions(connection, chosen, tables.run))
+        .order_by(step.run, step.seq)
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.run_id].append(row)
+    return found

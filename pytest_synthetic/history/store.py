@@ -1,0 +1,145 @@
+"""The history in a database: what is written, once, and what is asked."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from pytest_synthetic.errors import HistoryUnavailable
+from pytest_synthetic.history import database, names, pruning, queries, schema, tables, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from pytest_synthetic.config.settings import HistorySettings
+    from pytest_synthetic.history.pruning import Pruned
+    from pytest_synthetic.history.queries import JourneyFacts, RunLine
+    from pytest_synthetic.model.history import Counts, Selection
+    from pytest_synthetic.model.run import RunResult
+
+BATCH = 200
+"""Runs that are written in one transaction: a lock of some 100 ms at most."""
+
+
+class SqlHistory:
+    """One history. Threads may share it; processes open their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Nothing is done to the database: see `opened`."""
+        self.engine = engine
+        self._names = names.Names()
+
+    @property
+    def where(self) -> str:
+        """Its address, without a password."""
+        return database.shown(str(self.engine.url))
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    def record(self, runs: Iterable[RunResult]) -> int:
+        """Write runs, each once: one that is there changes nothing. Returns how many are new.
+
+        Runs of days that are gone (see `prune`) are not taken: what is left of those days would count them twice.
+        Raises HistoryUnavailable; what came before in whole batches is written then.
+        """
+        waiting = iter(runs)
+        new = 0
+        while batch := list({run.run_id: run for run in islice(waiting, BATCH)}.values()):
+            try:
+                with database.writing(self.engine) as connection:
+                    new += self._write(connection, batch)
+            except HistoryUnavailable:
+                self._names.forget()
+                raise
+        return new
+
+    # -- what is asked ---------------------------------------------------------------------------------------------
+
+    def journeys(self) -> dict[str, JourneyFacts]:
+        """All journeys there are, by their ids."""
+        with database.reading(self.engine) as connection:
+            return queries.journeys(connection)
+
+    def counts(self, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
+        """How the chosen runs ended, for each of the groups `by`: names of selecting.BY. Raises UsageError."""
+        with database.reading(self.engine) as connection:
+            return queries.counts(connection, chosen, by)
+
+    def durations(
+        self, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False
+    ) -> dict[tuple[Any, ...], list[float]]:
+        """Seconds that the chosen runs that worked took, for each group; with `steps` those of their steps.
+
+        The path of the step is then the last part of each key. Raises UsageError.
+        """
+        with database.reading(self.engine) as connection:
+            return queries.durations(connection, chosen, by, steps=steps)
+
+    def measurements(self, chosen: Selection, name: str, by: Sequence[str] = ()) -> dict[tuple[Any, ...], list[float]]:
+        """The values of one measurement, for each group, in its own unit. Raises UsageError."""
+        with database.reading(self.engine) as connection:
+            return queries.measurements(connection, chosen, name, by)
+
+    def runs(self, chosen: Selection, *, limit: int | None = None, newest_first: bool = True) -> list[RunLine]:
+        """The chosen runs in a line each; `limit` is of the newest ones."""
+        with database.reading(self.engine) as connection:
+            return queries.runs(connection, chosen, limit=limit, newest_first=newest_first)
+
+    def run(self, beginning: str) -> RunResult:
+        """The whole record of the run whose id begins so. Raises UsageError for none, and for several."""
+        with database.reading(self.engine) as connection:
+            return queries.run(connection, beginning)
+
+    def records(self, chosen: Selection) -> Iterator[dict[str, Any]]:
+        """The whole records of the chosen runs as JSON values, oldest first; read as they are asked for."""
+        with database.reading(self.engine) as connection:
+            yield from queries.records(connection, chosen)
+
+    def prune(self, settings: HistorySettings, now: datetime) -> Pruned:
+        """Fold what is older than `keep_days` into days."""
+        return pruning.prune(self.engine, settings, now)
+
+    def _write(self, connection: Connection, runs: Sequence[RunResult]) -> int:
+        horizon = gone_before(connection)
+        runs = [run for run in runs if writing.milliseconds(run.started_at) >= horizon]
+        if not runs:
+            return 0
+        ids = self._names.of(connection, runs)
+        rows = [writing.run_row(run, its) for run, its in zip(runs, ids, strict=True)]
+        add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
+        added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
+        numbers = {row.run_id: row.id for row in added}
+        fresh = [(run, numbers[run.run_id], its) for run, its in zip(runs, ids, strict=True) if run.run_id in numbers]
+        if fresh:
+            connection.execute(insert(tables.record), [writing.record_row(run, number) for run, number, _ in fresh])
+        for table, made in writing.PARTS.items():
+            if parts := [row for run, number, its in fresh for row in made(run, number, its)]:
+                connection.execute(insert(tables.metadata.tables[table]), parts)
+        return len(fresh)
+
+
+def gone_before(connection: Connection) -> int:
+    """The first moment (ms since 1970) of which runs are kept one by one."""
+    query = select(tables.about.c.value).where(tables.about.c.name == "gone_before_ms")
+    return int(connection.execute(query).scalar() or 0)
+
+
+def opened(url: str) -> SqlHistory:
+    """The history at `url`, its tables made or brought up to date.
+
+    Raises HistoryUnavailable, HistoryDamaged for a file that is no database.
+    """
+    engine = database.connect(url)
+    try:
+        schema.ensure(engine)
+    except HistoryUnavailable:
+        engine.dispose()
+        raise
+    return SqlHistory(engine)

@@ -1,0 +1,169 @@
+"""The tables, one set for SQLite and PostgreSQL. Migrations make them: see migrations/.
+
+Moments are in milliseconds since 1970, durations in microseconds, both whole numbers. Names that repeat in every row
+stand once, in `journey`, `place` and `step_name`. `step` and `run` both say the journey and the moment, because a
+month of percentiles must not join a million rows.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in an INTEGER."""
+
+about = Table(
+    "about",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+journey = Table(
+    "journey",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    # As its newest run says:
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("stage", String),
+    Column("owner", String),
+    Column("criticality", String, nullable=False),
+    Column("slo", Text),
+    Column("schedule", Text),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("device", String, nullable=False),  # "" for none
+    UniqueConstraint("region", "device"),
+)
+
+step_name = Table(
+    "step_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("journey_id", ForeignKey("journey.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    UniqueConstraint("journey_id", "path"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", BIG, primary_key=True),
+    Column("run_id", String, nullable=False, unique=True),
+    Column("journey_id", ForeignKey("journey.id"), nullable=False),
+    Column("place_id", ForeignKey("place.id"), nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("scheduled_ms", BigInteger),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("duration_us", BigInteger),
+    Column("promised_us", BigInteger),
+    Column("owner", String),
+    Column("fault", String),
+    Column("failed_step", Text),
+    Column("claim", Text),
+    Column("fingerprint", String),
+    Column("release", String),
+    Column("commit", String),
+    Index("run_by_journey", "journey_id", "started_ms", "place_id", "attempt", "verdict"),
+    Index("run_by_time", "started_ms"),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("id", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("zlib", LargeBinary, nullable=False),  # the whole record, as JSON
+)
+
+step = Table(
+    "step",
+    metadata,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("journey_id", Integer, nullable=False),
+    Column("place_id", Integer, nullable=False),
+    Column("step_id", ForeignKey("step_name.id"), nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("first", SmallInteger, nullable=False),  # 1 in a first attempt
+    Column("owner", String),
+    Column("sla_us", BigInteger),
+    Index("step_by_journey", "journey_id", "started_ms", "step_id", "place_id", "duration_us", "first", "verdict"),
+    sqlite_with_rowid=False,
+)
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("journey_id", Integer, nullable=False),
+    Column("place_id", Integer, nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("name", String, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("carrier", String),
+    Index("measurement_by_journey", "journey_id", "name", "started_ms"),
+    sqlite_with_rowid=False,
+)
+
+artifact = Table(
+    "artifact",
+    metadata,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("path", Text),
+    Column("media_type", String, nullable=False),
+    Column("size", BigInteger),
+    Column("sha256", String),
+    sqlite_with_rowid=False,
+)
+
+day = Table(
+    "day",
+    metadata,
+    # What is left of the runs of a day when they are gone: how they ended, and how long they and their steps took.
+    Column("day", Integer, primary_key=True),  # days since 1970, in UTC
+    Column("journey_id", ForeignKey("journey.id"), primary_key=True),
+    Column("place_id", ForeignKey("place.id"), primary_key=True),
+    Column("counts", Text, nullable=False),  # {"passed": 280, "failed": 3}: of first attempts
+    sqlite_with_rowid=False,
+)
+
+day_timing = Table(
+    "day_timing",
+    metadata,
+    Column("day", Integer, primary_key=True),
+    Column("journey_id", ForeignKey("journey.id"), primary_key=True),
+    Column("place_id", ForeignKey("place.id"), primary_key=True),
+    Column("step_id", Integer, primary_key=True),  # 0: the whole journey
+    Column("histogram", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,65 @@
+"""A real PostgreSQL for the tests of one process: Debian's packages, in a folder and on a port of its own.
+
+Nobody but loopback reaches it, it trusts everybody, and it writes nothing safely: it lives for the tests alone. The
+system's own server, if there is one, is not touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "postgresql"
+FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+PROGRAMS = FOLDERS[0] if FOLDERS else Path(shutil.which("initdb") or "").parent
+THERE = (PROGRAMS / "initdb").exists()
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+needs_postgres = pytest.mark.skipif(
+    not THERE and "CI" not in os.environ,  # in CI it must be there: the tests then fail
+    reason=f"PostgreSQL is not installed. On Debian: apt-get install --no-install-recommends {PACKAGE}",
+)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The address of a server that runs inside the block, up to the name of the database."""
+    assert THERE, f"CI needs PostgreSQL: apt-get install --no-install-recommends {PACKAGE}"
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        as_whom = _unprivileged(Path(folder))
+        _run([*as_whom, PROGRAMS / "initdb", "-D", "data", "-A", "trust", "-U", "synthetic", "--no-sync"], folder)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {FAST}"
+        _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-o", options, "-w", "-l", "log", "start"], folder)
+        try:
+            yield f"postgresql://synthetic@127.0.0.1:{port}"
+        finally:
+            _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-m", "immediate", "stop"], folder)
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: the words before a command that make it somebody else's."""
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+def _run(command: list[str | Path], folder: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
