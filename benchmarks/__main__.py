@@ -13,6 +13,7 @@ from benchmarks import (
     evidence,
     figures,
     guard,
+    history,
     inboxes,
     memory,
     meter,
@@ -25,6 +26,7 @@ PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "
 ALL = {
     **PAIRS,
     "guard": guard,
+    "history": history,
     "inboxes": inboxes,
     "simulation": simulation,
     "redaction": redaction,

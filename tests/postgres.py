@@ -34,8 +34,11 @@ needs_postgres = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The address of a server that runs inside the block, up to the name of the database."""
+def server(*, safe: bool = False) -> Iterator[str]:
+    """The address of a server that runs inside the block, up to the name of the database.
+
+    With `safe` it writes as one that is used: slower.
+    """
     assert THERE, f"CI needs PostgreSQL: apt-get install --no-install-recommends {PACKAGE}"
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,7 +46,7 @@ def server() -> Iterator[str]:
         probe.close()
         as_whom = _unprivileged(Path(folder))
         _run([*as_whom, PROGRAMS / "initdb", "-D", "data", "-A", "trust", "-U", "synthetic", "--no-sync"], folder)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {FAST}"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {'' if safe else FAST}"
         _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-o", options, "-w", "-l", "log", "start"], folder)
         try:
             yield f"postgresql://synthetic@127.0.0.1:{port}"

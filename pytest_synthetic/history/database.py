@@ -14,14 +14,16 @@ from pytest_synthetic.config import folders
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Table
 
 BUSY = 10.0
 """Seconds that a writer waits for the others before it gives up."""
 CONNECT = 5
 """Seconds in which a server must answer."""
+COPIED = 50
+"""Rows from which on a copy is worth its own round trip."""
 SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "davfs"})
 """File systems on which SQLite's locks do not hold: https://www.sqlite.org/faq.html#q5."""
 
@@ -84,6 +86,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """One view of the database. Raises HistoryUnavailable."""
     with explained(engine), engine.connect() as connection:
         yield connection
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows of equal keys, of which none is there. PostgreSQL is three times as fast when it may copy them."""
+    if connection.dialect.name != "postgresql" or len(rows) < COPIED:
+        connection.execute(table.insert(), rows)
+        return
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    raw: Any = connection.connection.cursor()
+    with raw.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(tuple(row.values()))
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import database, names, pruning, queries, schema, tables, writing
@@ -118,10 +118,11 @@ class SqlHistory:
         numbers = {row.run_id: row.id for row in added}
         fresh = [(run, numbers[run.run_id], its) for run, its in zip(runs, ids, strict=True) if run.run_id in numbers]
         if fresh:
-            connection.execute(insert(tables.record), [writing.record_row(run, number) for run, number, _ in fresh])
+            records = [writing.record_row(run, number) for run, number, _ in fresh]
+            database.insert_many(connection, tables.record, records)
         for table, made in writing.PARTS.items():
             if parts := [row for run, number, its in fresh for row in made(run, number, its)]:
-                connection.execute(insert(tables.metadata.tables[table]), parts)
+                database.insert_many(connection, tables.metadata.tables[table], parts)
         return len(fresh)
 
 
