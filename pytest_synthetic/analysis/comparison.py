@@ -168,7 +168,10 @@ def _what_would_tell(found: Shift, chance: float, floor: float, before: int, aft
     if found.low * found.high > 0 and chance > RISK:
         return "among so many steps that may be chance"
     half = (found.high - found.low) / 2
-    runs = 2 / (1 / min(before, MOST) + 1 / min(after, MOST)) * (half / (0.6 * floor)) ** 2
+    had = 2 / (1 / min(before, MOST) + 1 / min(after, MOST))
+    runs = had * (half / (0.6 * floor)) ** 2
+    if runs <= had:
+        return f"that is about as much as counts, {spoken(floor)}"
     if runs > MOST:
         return f"its durations differ too much among themselves to tell {spoken(floor)}"
     return f"about {max(_rounded(runs), FEWEST)} runs on each side would tell {spoken(floor)}"

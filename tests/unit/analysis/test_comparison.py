@@ -81,6 +81,13 @@ def test_as_many_runs_as_it_says_mostly_tell() -> None:
     assert told.count(Change.SAME) >= 35
 
 
+def test_a_shift_as_large_as_the_floor_is_told_by_no_number_of_runs() -> None:
+    told = compared(1.0, 1.045, count=800)
+
+    assert told.change is Change.UNKNOWN
+    assert told.reason == "36 ms to 56 ms slower; that is about as much as counts, 50 ms"
+
+
 def test_durations_that_no_number_of_runs_can_tell() -> None:
     told = compared(1.0, 1.0, count=50, sigma=2.0)
 
