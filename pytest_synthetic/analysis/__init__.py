@@ -1,1 +1,1 @@
-"""What many runs say together: pure functions over values; the time comes in as an argument."""
+"""What many runs say: pure functions of counts and spans; time comes in as an argument."""
