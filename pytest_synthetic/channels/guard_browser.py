@@ -13,6 +13,7 @@ import base64
 import json
 import logging
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_synthetic.core.guard import Guard, Rules
+    from pytest_synthetic.errors import GuardRefused
 
 log = logging.getLogger("pytest_synthetic")
 
@@ -54,15 +56,29 @@ class BrowserGuard:
             context = new_context()
             context.add_init_script(_NO_SHARED_WORKERS)
             held.begin(context)
+            context.on("page", self._left_before_closed)
             self._held.append(held)
         else:
             context = new_context()
             context.route("**/*", self._routed)
         for pattern in socket_patterns(self._guard.rules):
             context.route_web_socket(pattern, self._close)
-        for name in _CALLS:
-            setattr(context.request, name, self._asked_first(getattr(context.request, name), name, base_url))
+        guard_calls(context.request, base_url, self._guard.refusal)
         return context
+
+    def _left_before_closed(self, page: Any) -> None:
+        """What a page sends as it ends would leave unjudged, were it closed at once: nothing holds it any more."""
+        from playwright.sync_api import Error
+
+        close = page.close
+
+        def leave(**more: Any) -> None:
+            with suppress(Error):  # it is gone, or does not answer: then it sends nothing either
+                page.goto("about:blank")
+                self.pump()
+            close(**more)
+
+        page.close = leave
 
     def user_agent(self, browser: Any, known: str | None) -> dict[str, str]:
         """The argument of `new_context` that marks the browser; none where its own user agent is not known."""
@@ -97,19 +113,6 @@ class BrowserGuard:
         self._guard.refusal(Asked(method="GET", url=socket.url, kind=Kind.PART))
         socket.close(code=1008, reason="refused by pytest-synthetic")
 
-    def _asked_first(self, call: Callable[..., Any], name: str, base_url: str | None) -> Callable[..., Any]:
-        """A call of `page.request`, which Playwright's driver sends and no browser. Raises GuardRefused."""
-
-        def guarded(target: Any, **more: Any) -> Any:
-            method = name if name != "fetch" else str(more.get("method") or getattr(target, "method", "GET"))
-            url = urljoin(base_url or "", getattr(target, "url", target))
-            asked = Asked(method=method.upper(), url=url, kind=Kind.API, body=lambda: _written(more))
-            if refused := self._guard.refusal(asked):
-                raise refused
-            return call(target, **more)
-
-        return guarded
-
     def _routed(self, route: Any) -> None:
         asked = route.request
         page = asked.is_navigation_request() and asked.frame.parent_frame is None
@@ -120,6 +123,29 @@ class BrowserGuard:
             route.abort("blockedbyclient")
         else:
             route.fallback(**({"headers": {**asked.headers, **self._headers}} if page else {}))
+
+
+def guard_calls(context: Any, base_url: str | None, refusal: Callable[[Asked], GuardRefused | None]) -> None:
+    """Let `refusal` judge the calls of an APIRequestContext, which Playwright's driver sends and no browser.
+
+    They raise what it returns.
+    """
+    for name in _CALLS:
+        setattr(context, name, _asked_first(getattr(context, name), name, base_url, refusal))
+
+
+def _asked_first(
+    call: Callable[..., Any], name: str, base_url: str | None, refusal: Callable[[Asked], GuardRefused | None]
+) -> Callable[..., Any]:
+    def guarded(target: Any, **more: Any) -> Any:
+        method = name if name != "fetch" else str(more.get("method") or getattr(target, "method", "GET"))
+        url = urljoin(base_url or "", getattr(target, "url", target))
+        asked = Asked(method=method.upper(), url=url, kind=Kind.API, body=lambda: _written(more))
+        if refused := refusal(asked):
+            raise refused
+        return call(target, **more)
+
+    return guarded
 
 
 class _Held:

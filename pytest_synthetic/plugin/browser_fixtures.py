@@ -21,9 +21,11 @@ def delete_output_dir() -> None:
 
 @pytest.fixture(scope="session")
 def playwright(playwright: Any, pytestconfig: pytest.Config, synthetic_region: str) -> Iterator[Any]:
-    """Playwright, whose `request.new_context()` leaves through the region's proxy as its browsers do."""
-    from pytest_synthetic.channels import browser
+    """Playwright, whose `request.new_context()` is guarded and leaves through the region's proxy as its browsers do."""
+    from pytest_synthetic.channels import browser, guard_browser
     from pytest_synthetic.plugin import outcomes, session_of
+
+    guarding = pytestconfig.pluginmanager.getplugin("synthetic-guarding")
 
     region = session_of(pytestconfig).settings.region(synthetic_region)
     new_context = playwright.request.new_context
@@ -31,7 +33,10 @@ def playwright(playwright: Any, pytestconfig: pytest.Config, synthetic_region: s
     def leaving_from_the_region(**arguments: Any) -> Any:
         if region.remote_browser and not region.egress and "proxy" not in arguments:
             raise outcomes.told(browser.own_browser_only(region))
-        return new_context(**browser.proxied(region, arguments), **arguments)
+        context = new_context(**browser.proxied(region, arguments), **arguments)
+        if guarding:
+            guard_browser.guard_calls(context, arguments.get("base_url"), guarding.refusal)
+        return context
 
     playwright.request.new_context = leaving_from_the_region
     yield playwright

@@ -74,6 +74,11 @@ class Guarding:
     def __init__(self, session: Session) -> None:
         """Without rules it does nothing."""
         self._rules = rules_of(session.settings)
+        self._current: _Guarded | None = None
+
+    def refusal(self, asked: Asked) -> GuardRefused | None:
+        """Why the run that goes on may not ask so; None when it may, and outside of runs."""
+        return self._current.guard.refusal(asked) if self._current else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -81,7 +86,7 @@ class Guarding:
         attempt = item.stash.get(ATTEMPT, None)
         if attempt is None or self._rules is None:
             return (yield)
-        run = item.stash[_GUARDED] = _Guarded(attempt, self._rules)
+        run = self._current = item.stash[_GUARDED] = _Guarded(attempt, self._rules)
         attempt.weighing.append(run.weigh)
         attempt.recorder.contradictors.append(run.contradict)
         return (yield from run.around())
@@ -95,6 +100,7 @@ class Guarding:
         try:
             return (yield from run.around())
         finally:
+            self._current = None
             del item.stash[_GUARDED]
 
 

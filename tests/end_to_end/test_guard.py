@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,7 @@ PAGES = {
     "/popup": "<form method=post target=_blank action=/pay><button>Buy</button></form>",
     "/socket": "<script>new WebSocket('ws://[::1]:PORT/pay')</script>",
     "/order": "<script>fetch('/orders', {method: 'POST', body: JSON.stringify({email: 'ada@shop.example'})})</script>",
+    "/leaving": "<script>addEventListener('pagehide', () => navigator.sendBeacon('/pay', 'x'))</script>",
     "/picture": "<img src='/admin/x.png'>",
     "/window": "<a target=_blank href=/empty>more</a>",
     "/cookie": "<script>document.cookie = 'sid=1'</script>",
@@ -69,12 +71,18 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def product() -> Iterator[_Shop]:
+@contextmanager
+def _served() -> Iterator[_Shop]:
     with _Shop() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def product() -> Iterator[_Shop]:
+    with _served() as server:
+        yield server
 
 
 SETTINGS = """
@@ -114,18 +122,37 @@ REFUSED = {
     "socket": "page.goto('/socket')",
     "redirect": "page.goto('/away')",
     "call of page.request": "page.request.post('/pay')",
+    "call of a request context": "playwright.request.new_context(base_url=base_url).post('/pay')",
+    "page that is closed": "page.goto('/leaving'); page.close()",
+    "page that may object": "page.goto('/leaving'); page.close(run_before_unload=True)",
     "forbidden": "page.goto('/picture')",
     "account": "page.goto('/order')",
 }
 
 
-@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
-def test_what_is_refused_does_not_leave(ran: Any, product: _Shop, body: str) -> None:
-    marks = "@pytest.mark.mutates" if "order" in body or "picture" in body else ""
-    done = ran(f"with journey.step('try'): {body}; page.wait_for_timeout(500)", marks=marks)
+@pytest.fixture(scope="module")
+def refused(run_pytest: RunPytest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, list[str]]:
+    """All of these in one session, and what the server was asked for."""
+    folder = tmp_path_factory.mktemp("refused")
+    tests = [
+        f"{'@pytest.mark.mutates' if 'order' in body or 'picture' in body else ''}\n"
+        f"@pytest.mark.journey({name!r})\n"
+        f"def test_{number}(page, journey, playwright, base_url):\n"
+        f"    with journey.step('try'): {body}; page.is_closed() or page.wait_for_timeout(500)\n"
+        for number, (name, body) in enumerate(REFUSED.items())
+    ]
+    (folder / "test_shop.py").write_text("\n".join(["import pytest", *tests]), encoding="utf-8")
+    with _served() as product:
+        (folder / "synthetic.toml").write_text(SETTINGS.format(port=product.server_port), encoding="utf-8")
+        return run_pytest(folder, "-p", "no:hypothesispytest"), product.asked
 
-    (run,) = done.runs
-    assert not [asked for asked in product.asked if "/pay" in asked or "/admin" in asked or "/orders" in asked]
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_does_not_leave(refused: tuple[Session, list[str]], name: str) -> None:
+    done, asked = refused
+    (run,) = [run for run in done.runs if run.name == name]
+    assert not [path for path in asked if "/pay" in path or "/admin" in path or "/orders" in path]
+    assert run.failure, done.out
     assert (run.verdict, run.fault, run.failure.type) == ("broken", "test", "GuardRefused"), done.out
     assert run.failure.step == "try"
     assert " was not sent: " in run.failure.message
