@@ -130,7 +130,7 @@ class _Target:
     def doubt(self, silent: int) -> str | None:
         """Why nothing can be said; `silent` runs of the release were to say something, and none did."""
         if self._is_anecdote:
-            return f"{self._bad(self.alone)} of this release: too few to tell a fault from chance. Run it again"
+            return f"{self._bad(self.alone, ' of this release')}: too few to tell a fault from chance. Run it again"
         if silent:
             return f"none of the {counted(silent)} runs of this release could say anything of {self.name}"
         if self.after.state is State.UNKNOWN:
@@ -143,8 +143,8 @@ class _Target:
         interval = self.alone.interval
         return interval is not None and self.alone.bad == 1 and interval[1] < self.alone.target
 
-    def _bad(self, standing: Standing) -> str:
-        return f"{counted(standing.bad)} of {counted(standing.said)} runs {_WENT_WRONG[self.name]}"
+    def _bad(self, standing: Standing, whose: str = "") -> str:
+        return f"{counted(standing.bad)} of {counted(standing.said)} runs{whose} {_WENT_WRONG[self.name]}"
 
     def _against_budget(self, standing: Standing) -> str:
         allowed = standing.budget.allowed if standing.budget else 0.0
