@@ -1,11 +1,13 @@
 """Whether a release may go out: what its journeys promised, what is left, and what its own runs add.
 
-One failed run of a release is handled with care. With a history that keeps its promise it is part of the budget when it
-is one among many; when the release has so few runs that one failure puts all of their interval below the target, it is
-neither chance nor a fault for sure: not enough data, run it again. From two failed runs on the release is blocked if
-the interval of its own runs lies below the target, however much budget the history has left: the budget is there for
-what customers met before, not for a release that does not work. With little or no history the release's runs and the
-few before it are judged together, by the same rules.
+What failed runs of the release mean, beside what they do to the budget:
+
+- Two or more block when the interval of the release's own runs lies below the target, however much budget the history
+  has left: the budget is there for what customers meet, not for a release that does not work. The interval is as wide
+  as the number of journeys asks for (Bonferroni): of a hundred journeys one is unlucky in every release.
+- Else they are not enough data while that interval, of this journey alone, lies below the target. Runs that work clear
+  them, twice as many as failed, if the history with them keeps the target: then they are part of its budget.
+- With little or no history nothing clears them, for all runs together cannot say that the target is kept.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.figures import between, counted, promised
-from pytest_synthetic.analysis.slo import State, report
+from pytest_synthetic.analysis.intervals import CONFIDENCE, jeffreys
+from pytest_synthetic.analysis.slo import State, report, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +37,9 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     """Not enough data."""
 
+
+CLEARING = 2
+"""So many runs that work clear one that failed: a release that is broken for good shows none."""
 
 EXIT_CODES = {Outcome.PASS: 0, Outcome.BLOCK: 3, Outcome.UNKNOWN: 4}
 
@@ -76,7 +82,8 @@ def decide(candidates: Iterable[Candidate], *, allow_unknown: bool) -> GateDecis
     Without any journey nothing is known, and nothing passes for it.
     """
     given = list(candidates)
-    reasons = [reason for candidate in given for reason in _against(candidate)]
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(given))
+    reasons = [reason for candidate in given for reason in _against(candidate, confidence)]
     if not given:
         text = "no journey has a target: there is nothing to judge. Give journeys the mark slo"
         reasons = [Reason(journey="", target="", outcome=Outcome.UNKNOWN, text=text)]
@@ -86,12 +93,14 @@ def decide(candidates: Iterable[Candidate], *, allow_unknown: bool) -> GateDecis
     return GateDecision(outcome=Outcome.BLOCK if blocking else stopped, reasons=(*blocking, *unknown))
 
 
-def _against(candidate: Candidate) -> Iterator[Reason]:
+def _against(candidate: Candidate, confidence: float) -> Iterator[Reason]:
     before = candidate.before
-    after = report(before.slo, before.counts + candidate.release, span=before.span, every=before.every)
-    alone = report(before.slo, candidate.release, span=before.span)
+    after = report(before.slo, before.counts + candidate.release, span=before.span, every=before.every).standings
+    alone = report(before.slo, candidate.release, span=before.span).standings
     for name, standing in before.standings.items():
-        target = _Target(name=name, before=standing, after=after.standings[name], alone=alone.standings[name])
+        interval = jeffreys(alone[name].good, alone[name].said, confidence)
+        surely = state_of(standing.target, alone[name].good, alone[name].said, interval)
+        target = _Target(name=name, before=standing, after=after[name], alone=alone[name], surely=surely)
         objection, doubt = target.objection, target.doubt(_silent(candidate.release))
         if text := objection or doubt:
             outcome = Outcome.BLOCK if objection else Outcome.UNKNOWN
@@ -108,12 +117,13 @@ _WENT_WRONG = {"availability": "failed", "latency": "broke the SLA"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """One target before the release, with it, and of the release alone."""
+    """One target before the release, with it, and of the release alone; `surely` among all the journeys judged."""
 
     name: str
     before: Standing
     after: Standing
     alone: Standing
+    surely: State
 
     @property
     def objection(self) -> str | None:
@@ -123,13 +133,13 @@ class _Target:
         if self.after.state is State.SPENT:
             together = self._against_budget(self.after)
             return f"the {self.name} budget would be spent by this release: with its runs {together}"
-        if self.alone.state is State.SPENT:
+        if self.surely is State.SPENT:
             return f"this release does not keep its {self.name}: {self._fits(self.alone)}"
         return None
 
     def doubt(self, silent: int) -> str | None:
         """Why nothing can be said; `silent` runs of the release were to say something, and none did."""
-        if self._is_anecdote:
+        if self._may_be_broken:
             return f"{self._bad(self.alone, ' of this release')}: too few to tell a fault from chance. Run it again"
         if silent:
             return f"none of the {counted(silent)} runs of this release could say anything of {self.name}"
@@ -138,10 +148,12 @@ class _Target:
         return None
 
     @property
-    def _is_anecdote(self) -> bool:
-        """One bad run that alone puts the release below its target."""
-        interval = self.alone.interval
-        return interval is not None and self.alone.bad == 1 and interval[1] < self.alone.target
+    def _may_be_broken(self) -> bool:
+        """Whether runs failed that are neither significant nor cleared by those that worked."""
+        alone = self.alone
+        if alone.interval is None or alone.interval[1] >= alone.target:
+            return False
+        return self.after.state is not State.KEPT or alone.good < CLEARING * alone.bad
 
     def _bad(self, standing: Standing, whose: str = "") -> str:
         return f"{counted(standing.bad)} of {counted(standing.said)} runs{whose} {_WENT_WRONG[self.name]}"

@@ -100,6 +100,28 @@ def test_one_failed_run_of_few_is_neither_chance_nor_a_fault(before: Counts) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "exit_code"), [(HEALTHY, 0), (Counts(passed=100), 4), (Counts(passed=2_400, failed=11), 4)]
+)
+def test_runs_that_work_clear_one_that_failed_if_the_target_is_kept_with_them(before: Counts, exit_code: int) -> None:
+    assert judged(before, Counts(passed=2, failed=1)).exit_code == exit_code
+
+
+def test_the_more_journeys_the_surer_must_a_block_be() -> None:
+    unlucky = candidate(HEALTHY, Counts(passed=58, failed=2))
+    others = [candidate(HEALTHY, Counts(passed=60), journey=f"{number}") for number in range(99)]
+
+    assert decide([unlucky], allow_unknown=False).exit_code == 3
+    assert decide([unlucky, *others], allow_unknown=False).exit_code == 0
+
+
+def test_a_release_that_is_broken_blocks_among_many_journeys() -> None:
+    broken = candidate(HEALTHY, Counts(failed=3))
+    others = [candidate(HEALTHY, Counts(passed=3), journey=f"{number}") for number in range(999)]
+
+    assert decide([broken, *others], allow_unknown=False).exit_code == 3
+
+
 def test_one_failed_run_after_one_before_is_no_anecdote_any_more() -> None:
     assert judged(Counts(passed=3, failed=1), Counts(failed=1)).exit_code == 3
 
