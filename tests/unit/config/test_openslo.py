@@ -167,6 +167,14 @@ def test_a_threshold_is_the_sla_only_when_it_says_so(tmp_path: Path) -> None:
         read(file(tmp_path, threshold.replace("synthetic/indicator: latency", "team: web")))
 
 
+def test_the_document_of_the_page(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "explanation" / "slo.md"
+    path = tmp_path / "slo.yaml"
+    path.write_text(page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+
+    assert read(path).slos == {"checkout": slo(0.995, "30d")}
+
+
 # -- refused -------------------------------------------------------------------------------------------------------
 
 
