@@ -43,7 +43,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the settings at `path`; the defaults when there is none. Raises ConfigError."""
     if path is None:
         return _standing(Settings(), environ)
-    source = Source(path=path, text=_text(path), environ=environ)
+    source = Source(path=path, text=text_of(path), environ=environ)
     table = _parsed(source)
     if path.name == "pyproject.toml":
         table = table.get("tool", {}).get("synthetic", {})
@@ -51,7 +51,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     return _standing(_settings(source, table, ()), environ)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file. Raises ConfigError when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
