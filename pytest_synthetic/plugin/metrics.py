@@ -99,5 +99,5 @@ def _otlp(session: Session, address: str) -> Receiver:
 
 
 def _missing(session: Session, key: str, package: str | None, extra: str) -> ConfigError:
-    told = f"{session.settings.source}: metrics.{key} needs {package}"
+    told = f"{session.settings.source}: metrics.{key} needs {(package or extra).partition('.')[0]}"
     return ConfigError(f"{told}. Run: pip install 'pytest-synthetic[{extra}]'")

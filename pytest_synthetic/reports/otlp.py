@@ -73,6 +73,7 @@ class Collector:
         told = self._outbox.wait(patience)
         self._spans.shutdown()  # type: ignore[no-untyped-call]  # ends the pauses between tries, if any is left
         self._figures.shutdown()
+        self._session.close()
         return told
 
     def _send_spans(self, spans: Sequence[ReadableSpan]) -> None:

@@ -16,7 +16,7 @@ from pytest_synthetic.model.verdict import UNSAID, Verdict
 from pytest_synthetic.reports.conclusive import conclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from prometheus_client.core import Metric
 
@@ -55,10 +55,13 @@ STEP_DURATION = Family(
 )
 STEP_PROMISED = Family("synthetic_step_promised_seconds", "What the SLA promises of a step.", ("step",))
 RUNS = Family("synthetic_runs_total", "Runs by verdict.", ("verdict",), counter=True)
-INFO = Family("synthetic_journey_info", "What is known of a journey.", ("name", "owner", "stage", "criticality"))
+INFO = Family(
+    "synthetic_journey_info", "What its last run says of a journey.", ("name", "owner", "stage", "criticality")
+)
 
-FAMILIES = (VERDICT, STARTED, SUCCESS, SAID, DURATION, PROMISED, STEP_DURATION, STEP_PROMISED, RUNS, INFO)
-_OF_THE_LAST = (VERDICT, STARTED, INFO)
+OF_A_VARIANT = (VERDICT, STARTED, SUCCESS, SAID, DURATION, PROMISED, STEP_DURATION, STEP_PROMISED, RUNS)
+FAMILIES = (*OF_A_VARIANT, INFO)
+_OF_THE_LAST = (VERDICT, STARTED)
 _OF_THE_LAST_CONCLUSIVE = (SUCCESS, SAID, DURATION, PROMISED, STEP_DURATION, STEP_PROMISED)
 _BY_NAME = {family.name: family for family in FAMILIES}
 
@@ -88,6 +91,7 @@ class Series:
 
     def __init__(self) -> None:
         self._variants: dict[Variant, Kept] = {}
+        self._info: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def parsed(cls, text: str) -> Series:
@@ -97,20 +101,27 @@ class Series:
             for sample in metric.samples:
                 if sample.name not in _BY_NAME:
                     raise UsageError(f"holds the metric {sample.name}, which is not ours")
-                family, labels = _BY_NAME[sample.name], dict(sample.labels)
-                variant = Variant(*(labels.get(name, "") for name in Variant._fields))
-                own = tuple(labels.get(name, "") for name in family.labels)
-                series._variants.setdefault(variant, {})[family, own] = float(sample.value)
+                series._take(_BY_NAME[sample.name], sample.labels, sample.value)
         return series
+
+    def _take(self, family: Family, labels: Mapping[str, str], value: float) -> None:
+        variant = Variant(*(labels.get(name, "") for name in Variant._fields))
+        own = tuple(labels.get(name, "") for name in family.labels)
+        if family is INFO:
+            self._info[variant.journey] = own
+        else:
+            self._variants.setdefault(variant, {})[family, own] = float(value)
 
     def add(self, run: RunResult) -> None:
         """Count the run; it replaces what an older one of its variant said."""
-        kept = self._variants.setdefault(Variant.of(run), {(RUNS, (each.value,)): 0.0 for each in Verdict})
+        variant = Variant.of(run)
+        kept = self._variants.setdefault(variant, {(RUNS, (each.value,)): 0.0 for each in Verdict})
         counter = RUNS, (run.verdict.value,)
         kept[counter] = kept.get(counter, 0.0) + 1
         began = datetime.fromisoformat(run.started_at).timestamp()
         if began >= kept.get((STARTED, ()), 0.0):
             _replace(kept, _OF_THE_LAST, _last(run, began))
+            self._info[variant.journey] = _info(run)
         if conclusive(run) and began >= kept.get((SAID, ()), 0.0):
             _replace(kept, _OF_THE_LAST_CONCLUSIVE, _last_conclusive(run, began))
 
@@ -120,6 +131,8 @@ class Series:
         newest = sorted(self._variants, key=self._began, reverse=True)
         alive = [variant for variant in newest if self._began(variant) >= oldest]
         self._variants = {variant: self._variants[variant] for variant in alive[:MOST_VARIANTS]}
+        journeys = {variant.journey for variant in self._variants}
+        self._info = {journey: told for journey, told in self._info.items() if journey in journeys}
         return len(alive) - len(self._variants)
 
     def _began(self, variant: Variant) -> float:
@@ -133,7 +146,7 @@ class Series:
 
     def collect(self) -> Iterator[Metric]:
         """The families, as a collector of prometheus_client gives them."""
-        for family in FAMILIES:
+        for family in OF_A_VARIANT:
             kind = CounterMetricFamily if family.counter else GaugeMetricFamily
             metric = kind(family.name, family.help, labels=(*Variant._fields, *family.labels))
             for variant in sorted(self._variants):
@@ -142,6 +155,11 @@ class Series:
                         metric.add_metric((*variant, *own), value)
             if metric.samples:
                 yield metric
+        if self._info:
+            known = GaugeMetricFamily(INFO.name, INFO.help, labels=("journey", *INFO.labels))
+            for journey, told in sorted(self._info.items()):
+                known.add_metric((journey, *told), 1.0)
+            yield known
 
 
 def _replace(kept: Kept, families: tuple[Family, ...], told: Kept) -> None:
@@ -151,9 +169,13 @@ def _replace(kept: Kept, families: tuple[Family, ...], told: Kept) -> None:
 
 
 def _last(run: RunResult, began: float) -> Kept:
-    info = (run.name, run.owner or "", run.stage or "", run.criticality)
     verdicts: Kept = {(VERDICT, (each.value,)): float(each is run.verdict) for each in Verdict}
-    return {**verdicts, (STARTED, ()): began, (INFO, tuple(_label(str(value)) for value in info)): 1.0}
+    return {**verdicts, (STARTED, ()): began}
+
+
+def _info(run: RunResult) -> tuple[str, ...]:
+    told = (run.name, run.owner or "", run.stage or "", run.criticality)
+    return tuple(_label(str(value)) for value in told)
 
 
 def _last_conclusive(run: RunResult, began: float) -> Kept:

@@ -51,7 +51,9 @@ class StatusPage:
 
     def wait(self, patience: float) -> str | None:
         """Wait for what is under way; what to tell people when something did not arrive."""
-        return self._outbox.wait(patience)
+        told = self._outbox.wait(patience)
+        self._session.close()
+        return told
 
     def _gatus(self, run: RunResult) -> None:
         key = gatus_key(self._page.key, run)
