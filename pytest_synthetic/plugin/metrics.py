@@ -28,12 +28,16 @@ class Receiver(Protocol):
 
 
 class Metrics:
-    """Hands the runs to all receivers, and tells what these did not take."""
+    """Hands the runs to all receivers, and tells what these did not take. One that fails keeps nothing from others."""
 
-    def __init__(self, session: Session, complain: Callable[[str], object]) -> None:
-        """Load what the settings ask for. Raises ConfigError when a package for it is not installed."""
+    def __init__(self, session: Session, guarded: Callable[..., None], complain: Callable[[str], object]) -> None:
+        """Load what the settings ask for. `guarded` calls what it is given, and tells what that raises.
+
+        Raises ConfigError when a package is not installed.
+        """
         self._clock = session.clock
         self._patience = session.settings.metrics.timeout
+        self._guarded = guarded
         self._complain = complain
         self._receivers = tuple(_receivers(session))
         self._has_runs = False
@@ -42,34 +46,39 @@ class Metrics:
         """Tell every receiver."""
         self._has_runs = True
         for receiver in self._receivers:
-            receiver.run_finished(run)
+            self._guarded(receiver.run_finished, run)
 
     def close(self) -> None:
         """End all, and wait for all together no longer than the settings say."""
-        for receiver in self._receivers if self._has_runs else ():
-            receiver.end()
+        if not self._has_runs:
+            return
+        for receiver in self._receivers:
+            self._guarded(receiver.end)
         ends = self._clock.monotonic() + self._patience
-        for receiver in self._receivers if self._has_runs else ():
-            if told := receiver.wait(ends - self._clock.monotonic()):
-                self._complain(f"metrics: {told}")
+        for receiver in self._receivers:
+            self._guarded(self._wait, receiver, ends)
+
+    def _wait(self, receiver: Receiver, ends: float) -> None:
+        if told := receiver.wait(ends - self._clock.monotonic()):
+            self._complain(f"metrics: {told}")
 
 
-def opened(session: Session, complain: Callable[[str], object]) -> Metrics | None:
+def opened(session: Session, guarded: Callable[..., None], complain: Callable[[str], object]) -> Metrics | None:
     """The receivers of the settings; None when there are none. Raises ConfigError."""
     asked = session.settings.metrics
-    return Metrics(session, complain) if asked.prometheus or asked.otlp or asked.push else None
+    return Metrics(session, guarded, complain) if asked.prometheus or asked.otlp or asked.push else None
 
 
 def _receivers(session: Session) -> Iterator[Receiver]:
     asked = session.settings.metrics
-    if asked.prometheus:
-        yield _prometheus(session, asked.prometheus)
     if asked.otlp:
         yield _otlp(session, asked.otlp)
     if asked.push:
         from pytest_synthetic.reports.push import StatusPage
 
         yield from (StatusPage(page, timeout=asked.timeout) for page in asked.push.values())
+    if asked.prometheus:
+        yield _prometheus(session, asked.prometheus)
 
 
 def _prometheus(session: Session, path: str) -> Receiver:

@@ -75,7 +75,7 @@ class Sink:
         from pytest_synthetic.plugin import metrics
 
         try:
-            return metrics.opened(self.session, self.complaints.append)
+            return metrics.opened(self.session, self._guarded, self.complaints.append)
         except ConfigError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -115,7 +115,7 @@ class Sink:
         if self._history:
             self._guarded(self._history.run_finished, run)
         if self._metrics:
-            self._guarded(self._metrics.run_finished, run)
+            self._metrics.run_finished(run)
         self._guarded(lambda: self.config.hook.pytest_synthetic_run_finished(run=run, config=self.config))
 
     def _write_line(self, run: RunResult) -> None:
@@ -174,7 +174,7 @@ class Sink:
         if self._history:
             self._guarded(self._history.close)
         if self._metrics:
-            self._guarded(self._metrics.close)
+            self._metrics.close()
         if self._taken:
             self._guarded(evidence.prune, self.session)
 

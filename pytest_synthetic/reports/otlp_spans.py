@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.run import Failure, RunResult, StepResult
 
 ERRORS = frozenset({Verdict.FAILED, Verdict.BROKEN})
+LONGEST = 4000
+"""Characters of an exception's message."""
 NEVER_RAN = frozenset({Verdict.BLOCKED, Verdict.SKIPPED, Verdict.MISSED})
 
 
@@ -76,11 +78,12 @@ class Tracer:
         span = self._tracer.start_span(run.name, Context(), attributes=_of_run(run), start_time=_nanoseconds(began))
         for step in run.steps:
             self._step(step, set_span_in_context(span, Context()), began)
-        _failed(span, run.verdict, run.failure, run.reason)
+        ended = _nanoseconds(began + _length(run))
+        _failed(span, run.verdict, run.failure, run.reason, ended)
         for breach in run.breaches:
             told = {"synthetic.breach.name": breach.name, "synthetic.breach.message": breach.message}
-            span.add_event("synthetic.breach", told, _nanoseconds(began + _length(run)))
-        span.end(_nanoseconds(began + _length(run)))
+            span.add_event("synthetic.breach", told, ended)
+        span.end(ended)
         return self._ended.spans
 
     def _step(self, step: StepResult, parent: Context, began: float) -> None:
@@ -88,8 +91,9 @@ class Tracer:
         span = self._tracer.start_span(step.name, parent, attributes=_of_step(step), start_time=_nanoseconds(started))
         for below in step.steps:
             self._step(below, set_span_in_context(span, Context()), began)
-        _failed(span, step.verdict, step.failure, None)
-        span.end(_nanoseconds(started + step.duration))
+        ended = _nanoseconds(started + step.duration)
+        _failed(span, step.verdict, step.failure, None, ended)
+        span.end(ended)
 
 
 def _nanoseconds(moment: float) -> int:
@@ -102,14 +106,14 @@ def _length(run: RunResult) -> float:
     return max([phases, *(step.start + step.duration for step in run.steps)])
 
 
-def _failed(span: Span, verdict: Verdict, failure: Failure | None, reason: str | None) -> None:
-    if verdict in ERRORS:
-        span.set_status(Status(StatusCode.ERROR, failure.claim if failure else reason or verdict.value))
-    if failure and verdict in ERRORS:
-        span.set_attribute(ERROR_TYPE, failure.type)
-        span.set_attribute(EXCEPTION_TYPE, failure.type)
-        span.set_attribute(EXCEPTION_MESSAGE, failure.message)
-        span.set_attribute("synthetic.fault", failure.fault.value)
+def _failed(span: Span, verdict: Verdict, failure: Failure | None, reason: str | None, ended: int) -> None:
+    if verdict not in ERRORS:
+        return
+    span.set_status(Status(StatusCode.ERROR, failure.claim if failure else reason or verdict.value))
+    if failure:
+        span.set_attributes({ERROR_TYPE: failure.type, "synthetic.fault": failure.fault.value})
+        told = {EXCEPTION_TYPE: failure.type, EXCEPTION_MESSAGE: failure.message[:LONGEST]}
+        span.add_event("exception", told, ended)
 
 
 def _of_run(run: RunResult) -> Mapping[str, AttributeValue]:

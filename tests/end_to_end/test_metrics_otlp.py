@@ -145,6 +145,9 @@ def test_the_status_says_who_failed_and_why(synthetic: Callable[..., Ran]) -> No
         assert told[name].status.code == Status.STATUS_CODE_ERROR
         assert told[name].status.message == "Kettle is not in the list"
         assert plain(told[name].attributes)["error.type"] == "AssertionError"
+        (event,) = told[name].events
+        assert event.name == "exception"
+        assert plain(event.attributes)["exception.message"] == "Kettle is not in the list"
     for name in ("Nobody knows", "look"):
         assert told[name].status.code == Status.STATUS_CODE_ERROR
         assert plain(told[name].attributes)["synthetic.fault"] == "test"
