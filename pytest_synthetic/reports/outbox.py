@@ -37,6 +37,7 @@ class Outbox:
         self._given = 0
         self._taken = 0
         self._silent = 0
+        self._ending = threading.Event()
         self._over = threading.Event()
 
     def put(self, job: Callable[[], object]) -> None:
@@ -49,7 +50,8 @@ class Outbox:
         self._jobs.put(job)
 
     def end(self) -> None:
-        """Nothing more will be put."""
+        """Nothing more will be put. From now on the first silence is the last: somebody waits."""
+        self._ending.set()
         self._jobs.put(None)
 
     def wait(self, patience: float) -> str | None:
@@ -63,12 +65,12 @@ class Outbox:
         if self._taken == self._given:
             return None
         reason = next(iter(self._reasons), "it had not answered when the session ended" if late else "not tried")
-        more = f" (and {len(self._reasons) - 1} more reasons)" if len(self._reasons) > 1 else ""
+        more = " (and for other reasons)" if len(self._reasons) > 1 else ""
         return f"{self._called} took {self._taken} of {self._given} {self._what}: {reason}{more}"
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._over.is_set():
-            if self._silent < MOST_FAILURES:
+            if self._silent < (1 if self._ending.is_set() else MOST_FAILURES):
                 self._do(job)
 
     def _do(self, job: Callable[[], object]) -> None:
