@@ -55,9 +55,10 @@ class PrometheusFile:
 
     def _add(self) -> str | None:
         series, told = self._read()
+        now = self._now()
         for run in counted(self._runs):
-            series.add(run)
-        if dropped := series.forget(self._now()):
+            series.add(run, now=now.timestamp())
+        if dropped := series.forget(now):
             told = (
                 f"{self._path} holds {MOST_VARIANTS} variants of journeys, the most it may; {dropped} with older runs "
                 "left it. Does a parameter have a new value in every run?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,17 +113,20 @@ class Series:
         else:
             self._variants.setdefault(variant, {})[family, own] = float(value)
 
-    def add(self, run: RunResult) -> None:
-        """Count the run; it replaces what an older one of its variant said."""
+    def add(self, run: RunResult, *, now: float = math.inf) -> None:
+        """Count the run; it replaces what an older one of its variant said.
+
+        `now` is Unix time: what is kept from later was said while the clock was wrong, and is replaced as well.
+        """
         variant = Variant.of(run)
         kept = self._variants.setdefault(variant, {(RUNS, (each.value,)): 0.0 for each in Verdict})
         counter = RUNS, (run.verdict.value,)
         kept[counter] = kept.get(counter, 0.0) + 1
         began = datetime.fromisoformat(run.started_at).timestamp()
-        if began >= kept.get((STARTED, ()), 0.0):
+        if not began < kept.get((STARTED, ()), 0.0) <= now:
             _replace(kept, _OF_THE_LAST, _last(run, began))
             self._info[variant.journey] = _info(run)
-        if conclusive(run) and began >= kept.get((SAID, ()), 0.0):
+        if conclusive(run) and not began < kept.get((SAID, ()), 0.0) <= now:
             _replace(kept, _OF_THE_LAST_CONCLUSIVE, _last_conclusive(run, began))
 
     def forget(self, now: datetime) -> int:

@@ -102,6 +102,16 @@ def test_a_run_that_arrives_late_counts_and_replaces_nothing(a_run: Make) -> Non
     assert (told["synthetic_runs_total"]["failed"], told["synthetic_runs_total"]["passed"]) == (1.0, 1.0)
 
 
+def test_a_clock_that_was_ahead_does_not_freeze_a_journey(a_run: Make) -> None:
+    series = Series()
+    series.add(a_run(verdict=Verdict.FAILED, started_at="2031-01-01T00:00:00Z"))
+    series.add(a_run(), now=NOON + 5)
+
+    told = samples(series)
+    assert told["synthetic_run_timestamp_seconds"] == told["synthetic_run_conclusive_timestamp_seconds"] == {"": NOON}
+    assert told["synthetic_run_success"] == {"": 1.0}
+
+
 @pytest.mark.parametrize(
     "other",
     [{"region": "us-east"}, {"device": "iPhone 15"}, {"browser": "webkit"}, {"parameters": {"carrier": "Alto"}}],
