@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
             $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql
+SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus
 
 .PHONY: help demo test lint bench clean
 
@@ -22,7 +22,7 @@ demo: $(VENV)/browser
 	@$(BIN)/synthetic demo $(ARGS)
 
 test: $(VENV)/browser
-	@for program in dovecot gammu-smsd; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
+	@for program in dovecot gammu-smsd prometheus; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
 	  echo "Tests that need $$program are skipped. On Debian: apt-get install --no-install-recommends $(SERVERS)"; done
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
@@ -45,7 +45,7 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo,email,postgresql]' --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo,email,postgresql,metrics,otel]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

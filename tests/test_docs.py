@@ -36,6 +36,8 @@ from pytest_synthetic.model import evidence, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
+from pytest_synthetic.reports import otlp_figures, otlp_spans
+from pytest_synthetic.reports.prometheus_series import FAMILIES, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -197,7 +199,7 @@ def test_ini_keys() -> None:
 def test_settings() -> None:
     documented = entries("settings.md")
     tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
-    tables |= {"[evidence]", "[history]", "[production]", "[redact]", "[secrets]"}
+    tables |= {"[evidence]", "[history]", "[metrics]", "[metrics.push.NAME]", "[production]", "[redact]", "[secrets]"}
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
     assert own | tables <= set(documented)
@@ -207,6 +209,9 @@ def test_settings() -> None:
     assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
     assert first_column(documented["[history]"]) == names(settings.HistorySettings)
     assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
+    assert first_column(documented["[metrics]"]) == names(settings.MetricsSettings)
+    assert first_column(documented["[metrics.push.NAME]"]) == names(settings.PushSettings, but=("name",))
+    assert all(f'`"{kind}"`' in documented["[metrics.push.NAME]"] for kind in settings.PushTo)
     assert first_column(documented["[created]"]) == names(settings.CreatedSettings)
     assert first_column(documented["[redact]"]) >= names(settings.RedactSettings)
     assert {f"`{name}`" for name in redact_patterns.FIELDS} <= set(re.findall("`[^`]+`", documented["[redact]"]))
@@ -268,6 +273,16 @@ def test_measurements() -> None:
     phases = names(Exchange) & {"dns", "connect", "tls", "first_byte", "download", "total"}
     assert first_column(section("measurements.md", "Web vitals")) == set(web_vitals.NAMES.values())
     assert first_column(section("measurements.md", "The API")) == {f"api.{phase}" for phase in phases}
+
+
+def test_metrics() -> None:
+    assert first_column(section("metrics.md", "Prometheus")) == {family.name for family in FAMILIES}
+    told = text(REFERENCE / "metrics.md")
+    for label in (*Variant._fields, *(name for family in FAMILIES for name in family.labels)):
+        assert f"`{label}`" in told, label
+    for module in (otlp_spans, otlp_figures):
+        for name in re.findall(r'"(synthetic\.[a-z_.]+|test\.case[a-z_.]+|vcs[a-z_.]+)"', inspect.getsource(module)):
+            assert f"`{name}`" in told, name
 
 
 def test_faults_of_the_demo_shop() -> None:

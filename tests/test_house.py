@@ -38,7 +38,7 @@ LEVELS = {
 JOURNEYS = ROOT / "demo" / "journeys"  # tests, written as users write them
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
-HEAVY = {"playwright", "requests", "urllib3", "twilio", "sqlalchemy", "allure_commons", "allure", "pydantic", "yaml", "flask", "click", "cronsim", "tomllib", "imap_tools", "aiosmtpd"}  # fmt: skip
+HEAVY = {"playwright", "requests", "urllib3", "twilio", "sqlalchemy", "allure_commons", "allure", "pydantic", "yaml", "flask", "click", "cronsim", "tomllib", "imap_tools", "aiosmtpd", "prometheus_client", "opentelemetry", "google"}  # fmt: skip
 
 
 def room(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
 from pytest_synthetic.config.history import history
+from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
 from pytest_synthetic.config.settings import ApiSettings, CreatedSettings, InboxSettings, OtpSettings, Settings, SlaMode
@@ -92,6 +93,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),
+            "metrics": lambda value: metrics(source, value, (*keys, "metrics")),
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
             "redact": lambda value: redact(source, value, (*keys, "redact")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),

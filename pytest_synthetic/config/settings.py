@@ -147,6 +147,46 @@ class InboxSettings:
     give_up: float = 120.0
 
 
+class PushTo(StrEnum):
+    """A kind of status page that results are pushed to."""
+
+    GATUS = "gatus"
+    """An external endpoint of Gatus."""
+    UPTIME_KUMA = "uptime-kuma"
+    """A push monitor of Uptime Kuma."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSettings:
+    """A status page: `url` is its address, `token` what it knows us by.
+
+    `key` is that of the endpoint (Gatus), and may hold placeholders. `journey` (a name or an id) and `region` say
+    whose results go there; None stands for all.
+    """
+
+    name: str
+    to: PushTo
+    url: str
+    token: str = field(repr=False)
+    key: str = ""
+    journey: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """Where figures of the runs go: a text file for Prometheus, an OpenTelemetry collector, status pages.
+
+    `timeout` in seconds: what one request may take, and what the end of a session waits for all of them.
+    """
+
+    prometheus: str | None = None
+    otlp: str | None = None
+    otlp_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = 5.0
+    push: Mapping[str, PushSettings] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtpSettings:
     """One account of an authenticator app: `secret` in base32 or an otpauth:// address, `period` in seconds."""
@@ -195,6 +235,7 @@ class Settings:
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
     redact: RedactSettings = field(default_factory=RedactSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import blocking, evidence, flight, history
@@ -20,6 +21,7 @@ from pytest_synthetic.reports.console import Console
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_synthetic.plugin.metrics import Metrics
     from pytest_synthetic.plugin.session import Session
 
 _SHOWN = {
@@ -30,10 +32,13 @@ _SHOWN = {
 
 
 class Sink:
-    """Takes each record once and hands it to the console, the JSONL file, Allure and the users' hook."""
+    """Takes each record once and hands it to the console, the JSONL file, Allure, the metrics and the users' hook."""
 
     def __init__(self, session: Session) -> None:
-        """Open what will be written to. Raises pytest.UsageError for a JSONL path that cannot be written."""
+        """Open what will be written to.
+
+        Raises pytest.UsageError for a JSONL path that cannot be written, and for metrics whose package is missing.
+        """
         self.session = session
         self.config = session.config
         self.console = Console(region_given=bool(session.regions))
@@ -43,6 +48,7 @@ class Sink:
         self._jsonl = self._open_jsonl()
         self._allure = self._allure_files()
         self._history = history.begun(session, self.complaints.append)
+        self._metrics = self._metrics_asked()
 
     def _open_jsonl(self) -> IO[str] | None:
         given = self.config.getoption("synthetic_jsonl")
@@ -64,6 +70,14 @@ class Sink:
         from pytest_synthetic.reports.allure_files import AllureFiles
 
         return AllureFiles(Path(folder), self.session.settings.product)
+
+    def _metrics_asked(self) -> Metrics | None:
+        from pytest_synthetic.plugin import metrics
+
+        try:
+            return metrics.opened(self.session, self._guarded, self.complaints.append)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @property
     def has_runs(self) -> bool:
@@ -100,6 +114,8 @@ class Sink:
             self._guarded(self._allure.run_finished, run)
         if self._history:
             self._guarded(self._history.run_finished, run)
+        if self._metrics:
+            self._metrics.run_finished(run)
         self._guarded(lambda: self.config.hook.pytest_synthetic_run_finished(run=run, config=self.config))
 
     def _write_line(self, run: RunResult) -> None:
@@ -157,6 +173,8 @@ class Sink:
             self._guarded(self._allure.close)
         if self._history:
             self._guarded(self._history.close)
+        if self._metrics:
+            self._metrics.close()
         if self._taken:
             self._guarded(evidence.prune, self.session)
 

@@ -13,14 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def replace(path: Path, pieces: Iterable[bytes]) -> None:
-    """Put `pieces` in the place of what `path` holds; its mode stays. Raises OSError, and changes nothing then."""
+def replace(path: Path, pieces: Iterable[bytes], *, new: int | None = None) -> None:
+    """Put `pieces` in the place of what `path` holds; its mode stays. Raises OSError, and changes nothing then.
+
+    There must be a file, unless `new` says what mode one gets that was not there.
+    """
     handle, name = tempfile.mkstemp(prefix=".redacted-", dir=path.parent)
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
-        shutil.copymode(path, beside)
+        if new is not None and not path.exists():
+            beside.chmod(new)
+        else:
+            shutil.copymode(path, beside)
         beside.replace(path)
     except BaseException:
         with suppress(OSError):
