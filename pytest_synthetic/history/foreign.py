@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.core.each_text import rewritten
 from pytest_synthetic.core.failures import MESSAGE_LIMIT, claim
-from pytest_synthetic.core.fingerprint import fingerprint
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.model.journey import Criticality
 from pytest_synthetic.model.run import Failure, RunResult
@@ -72,6 +71,8 @@ class Words:
 
     def failure(self, *, message: str, kind: str | None, fault: Fault, reason: str, step: str | None = None) -> Failure:
         """A failure of which another tool's report tells. The place in the user's own code is not known."""
+        from pytest_synthetic.core.fingerprint import fingerprint  # its patterns are dear, most runs have no failure
+
         said = self.text(message)
         named = self.line(kind or _kind(said), 200)
         said = said or "no message"
