@@ -34,6 +34,7 @@ _UNKNOWN = RunResult(
     artifacts=(),
 )  # fmt: skip
 _RAISED = re.compile(r"\s*((?:\w+\.)*\w*(?:Error|Exception|Failure|Failed|Timeout|Interrupt|Exit|Group))(?:: |:?\s|$)")
+_LAST_LINE = re.compile(r":\d+: ([A-Za-z_][\w.]{0,200})\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,17 @@ class Words:
         run = replace(_UNKNOWN, **known)
         return rewritten(run, self.redact) if self.redact else run
 
-    def failure(self, *, message: str, kind: str | None, fault: Fault, reason: str, step: str | None = None) -> Failure:
-        """A failure of which another tool's report tells. The place in the user's own code is not known."""
+    def failure(  # noqa: PLR0913  all that a report may tell, by name
+        self,
+        *,
+        message: str,
+        kind: str | None,
+        fault: Fault,
+        reason: str,
+        step: str | None = None,
+        frame: str | None = None,
+    ) -> Failure:
+        """A failure of which another tool's report tells. `step` and `frame` are safe already."""
         from pytest_synthetic.core.fingerprint import fingerprint  # its patterns are dear, most runs have no failure
 
         said = self.text(message)
@@ -84,8 +94,8 @@ class Words:
             reason=reason,
             phase="call",
             step=step,
-            frame=None,
-            fingerprint=fingerprint(named, said, None, step),
+            frame=frame,
+            fingerprint=fingerprint(named, said, frame, step),
         )
 
     def _safe(self, text: str) -> str:
@@ -96,6 +106,12 @@ class Words:
 def _kind(message: str) -> str:
     found = _RAISED.match(message)
     return found[1] if found else "unknown"
+
+
+def raised(trace: str) -> str | None:
+    """The kind of exception in the last line of what pytest shows: `test_shop.py:7: AssertionError`."""
+    found = _LAST_LINE.search(trace[-1_000:])
+    return found[1] if found else None
 
 
 def identity(*parts: str) -> str:

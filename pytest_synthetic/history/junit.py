@@ -16,7 +16,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.history.foreign import LONGEST_DURATION, BadEntry, Words, identity, moment
+from pytest_synthetic.history.foreign import LONGEST_DURATION, BadEntry, Words, identity, moment, raised
 from pytest_synthetic.history.junit_xml import Refused, cases
 from pytest_synthetic.model.verdict import Fault, Verdict
 
@@ -42,7 +42,6 @@ _REASONS = {
     "failure": "JUnit XML calls it a failure: a claim does not hold",
     "error": "JUnit XML calls it an error: it does not say who is at fault",
 }
-_LAST_LINE = re.compile(r"^\S[^\n]{0,300}:\d+: ([A-Za-z_][\w.]{0,200})\s*\Z", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -172,7 +171,7 @@ class _Reading:
         failed = verdict is Verdict.FAILED
         return self._words.failure(
             message=_message(deciding),
-            kind=_type(deciding),
+            kind=(deciding.attributes.get("type") or raised(deciding.text)) if deciding else None,
             fault=Fault.PRODUCT if failed else Fault.TEST,
             reason=_REASONS["failure" if failed else "error"],
         )
@@ -248,14 +247,6 @@ def _message(outcome: Outcome | None) -> str:
         return ""
     message, text = outcome.attributes.get("message", "").strip(), outcome.text.strip()
     return text if text.startswith(message) else f"{message}\n{text}"
-
-
-def _type(outcome: Outcome | None) -> str | None:
-    """The kind of exception: an attribute, or with pytest the last line (`test_shop.py:7: AssertionError`)."""
-    if outcome is None:
-        return None
-    found = _LAST_LINE.search(outcome.text)
-    return outcome.attributes.get("type") or (found[1] if found else None)
 
 
 def _journey(case: Case) -> str:
