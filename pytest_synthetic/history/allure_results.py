@@ -142,7 +142,7 @@ class _Result:
         line = self._words.line
         shown = [p for p in self._parameters if not p.get("excluded") and p.get("mode") not in ("masked", "hidden")]
         ours = allure_own.IDENTITY if self._ours else frozenset()
-        return {line(text(p, "name"), 200): line(text(p, "value"), 200) for p in shown if p.get("name") not in ours}
+        return {line(text(p, "name"), 200): line(text(p, "value"), 200) for p in shown if text(p, "name") not in ours}
 
     def _own(self, line: Callable[..., str]) -> dict[str, Any]:
         """What only results of this plugin tell."""

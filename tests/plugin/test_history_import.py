@@ -1,4 +1,4 @@
-"""What a session writes for Allure, brought back: the same runs as its own records."""
+"""What a session writes for Allure and as JUnit XML, brought back: the same runs as its own records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.history import allure_results
+from pytest_synthetic.history import allure_results, junit
 from pytest_synthetic.history.foreign import BadEntry
 from pytest_synthetic.model.run import RunResult, walk
 from pytest_synthetic.model.verdict import UNSAID, Fault, Verdict
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tests.conftest import Ran
 
     Both = Callable[..., tuple[tuple[RunResult, ...], Path]]
-
-pytestmark = pytest.mark.slow
 
 QUICK = ("-p", "no:playwright", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 SOURCE = """
@@ -88,6 +86,7 @@ def same(run: RunResult) -> dict[str, object]:
     return {name: getattr(run, name) for name in SAME}
 
 
+@pytest.mark.slow
 def test_runs_come_back_as_what_they_were(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNTHETIC_HERE", "eu-west")
     records, folder = both(SOURCE, "--synthetic-region=eu-west", toml='[regions.eu-west]\nlocale = "fr-FR"')
@@ -115,6 +114,7 @@ def test_runs_come_back_as_what_they_were(both: Both, monkeypatch: pytest.Monkey
         ]
 
 
+@pytest.mark.slow
 def test_what_is_not_kept_is_said(both: Both) -> None:
     _, folder = both(SOURCE)
 
@@ -128,6 +128,7 @@ def test_what_is_not_kept_is_said(both: Both) -> None:
     assert (late.promised, late.steps[0].sla, late.steps[1].sla) == (0.005, 0.001, None)
 
 
+@pytest.mark.slow
 def test_a_repeated_test_comes_back_as_attempts(both: Both) -> None:
     records, folder = both(
         """
@@ -147,6 +148,7 @@ def test_flaky(journey):
     assert sorted(run.attempt for run in told) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_tests_that_are_no_journeys_come_in_as_allure_has_them(both: Both) -> None:
     _, folder = both(
         """
@@ -180,3 +182,52 @@ def test_breaks(): {}["id"]
     assert pays.failure
     assert (pays.failure.type, pays.failure.step) == ("AssertionError", "pay > confirm")
     assert (runs["test_breaks"].verdict, runs["test_breaks"].fault) == (Verdict.BROKEN, Fault.TEST)
+
+
+def test_junit_xml_of_pytest_is_read(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
+    ran = synthetic(
+        """
+def test_pays(): pass
+
+def test_ships(record_property):
+    record_property("region", "eu-west")
+    assert 1 == 2
+
+@pytest.fixture
+def card(): raise KeyError("card")
+
+def test_refunds(card): pass
+
+@pytest.mark.skip(reason="later")
+def test_later(): pass
+
+@pytest.mark.parametrize("size", ["S", "L"])
+def test_size(size): pass
+
+@pytest.mark.journey("Checkout")
+def test_late(journey):
+    with journey.step("pay", sla="0.001ms"): pass
+""",
+        "--junitxml=report.xml",
+        "-ojunit_family=xunit1",  # the newer one has no properties of a test
+    )
+
+    told = {run.journey: run for run in junit.read(pytester.path / "report.xml") if isinstance(run, RunResult)}
+
+    assert {name: run.verdict for name, run in told.items()} == {
+        "test_shop.test_pays": Verdict.PASSED,
+        "test_shop.test_ships": Verdict.FAILED,
+        "test_shop.test_refunds": Verdict.BROKEN,
+        "test_shop.test_later": Verdict.SKIPPED,
+        "test_shop.test_size[S]": Verdict.PASSED,
+        "test_shop.test_size[L]": Verdict.PASSED,
+        "test_shop.test_late": Verdict.FAILED,
+    }
+    assert ran.run.verdict is Verdict.DEGRADED, "which JUnit XML has no word for"
+    ships, later = told["test_shop.test_ships"], told["test_shop.test_later"]
+    assert (ships.region, later.reason) == ("eu-west", "later")
+    assert ships.failure
+    assert (ships.failure.type, ships.failure.claim) == ("AssertionError", "assert 1 == 2")
+    assert ships.notes == (
+        "brought in from JUnit XML, report.xml: started when its suite did, and the tests before it took",
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
-import subprocess
-import sys
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pytest_synthetic.history import junit
+from pytest_synthetic.history import jsonl, junit
 from pytest_synthetic.history.foreign import BadEntry
 from pytest_synthetic.model.run import RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -37,7 +38,10 @@ def report(tmp_path: Path) -> Callable[..., Path]:
 def runs(path: Path) -> list[RunResult]:
     told = list(junit.read(path))
     assert not [item for item in told if isinstance(item, BadEntry)]
-    return [item for item in told if isinstance(item, RunResult)]
+    found = [item for item in told if isinstance(item, RunResult)]
+    jsonl.write(found, again := io.StringIO())
+    assert list(jsonl.read(again.getvalue().splitlines(), name="again")) == found
+    return found
 
 
 def test_surefire(report: Callable[..., Path]) -> None:
@@ -99,38 +103,6 @@ def test_cypress(report: Callable[..., Path]) -> None:
     assert (ships.verdict, ships.started_at) == (Verdict.FAILED, "2026-03-01T12:00:02.200Z")
     assert ships.failure
     assert ships.failure.type == "AssertionError"
-
-
-@pytest.mark.slow
-def test_what_pytest_itself_writes(tmp_path: Path) -> None:
-    (tmp_path / "test_shop.py").write_text(
-        "import pytest\n"
-        "def test_pays(): pass\n"
-        "def test_ships(record_property): record_property('region', 'eu-west'); assert 1 == 2\n"
-        "@pytest.fixture\ndef card(): raise KeyError('card')\n"
-        "def test_refunds(card): pass\n"
-        "@pytest.mark.skip(reason='later')\ndef test_later(): pass\n"
-        "@pytest.mark.parametrize('size', ['S', 'L'])\ndef test_size(size): pass\n",
-        encoding="utf-8",
-    )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=report.xml", "test_shop.py"]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-
-    told = {run.journey: run for run in runs(tmp_path / "report.xml")}
-
-    assert {name: run.verdict for name, run in told.items()} == {
-        "test_shop.test_pays": Verdict.PASSED,
-        "test_shop.test_ships": Verdict.FAILED,
-        "test_shop.test_refunds": Verdict.BROKEN,
-        "test_shop.test_later": Verdict.SKIPPED,
-        "test_shop.test_size[S]": Verdict.PASSED,
-        "test_shop.test_size[L]": Verdict.PASSED,
-    }
-    ships = told["test_shop.test_ships"]
-    assert ships.region == "eu-west"
-    assert ships.failure
-    assert (ships.failure.type, ships.failure.claim) == ("AssertionError", "assert 1 == 2")
-    assert told["test_shop.test_later"].reason == "later"
 
 
 # -- identity --------------------------------------------------------------------------------------------------------
@@ -325,3 +297,22 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path := tmp_path / "pipe")
 
     assert [str(bad) for bad in junit.read(path)] == [f"{path}: no file: expected a JUnit XML file"]
+
+
+@given(st.sampled_from([SUREFIRE, SUREFIRE_RERUNS, PLAYWRIGHT]), st.integers(0, 2_000), st.binary(max_size=6))
+def test_a_damaged_report_gives_runs_and_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, text: str, at: int, instead: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("reports") / "report.xml"
+    data = text.encode()
+    path.write_bytes(data[:at] + instead + data[at + len(instead) :])
+
+    assert all(str(told) for told in junit.read(path))
+
+
+def test_any_text_in_a_report_can_be_written_again(report: Callable[..., Path]) -> None:
+    texts = "".join(
+        f'<testcase classname="c" name="{name}" time="1"/>' for name in ("é", "支払い", "&#x1F600;", "&lt;b>")
+    )
+
+    assert [run.name for run in runs(report(f"<testsuite>{texts}</testsuite>"))] == ["é", "支払い", "\U0001f600", "<b>"]
