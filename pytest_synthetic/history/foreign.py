@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.core.each_text import rewritten
 from pytest_synthetic.core.failures import MESSAGE_LIMIT, claim
-from pytest_synthetic.core.fingerprint import fingerprint
 from pytest_synthetic.core.plaintext import one_line, plain
 from pytest_synthetic.model.journey import Criticality
 from pytest_synthetic.model.run import Failure, RunResult
@@ -35,6 +34,7 @@ _UNKNOWN = RunResult(
     artifacts=(),
 )  # fmt: skip
 _RAISED = re.compile(r"\s*((?:\w+\.)*\w*(?:Error|Exception|Failure|Failed|Timeout|Interrupt|Exit|Group))(?:: |:?\s|$)")
+_LAST_LINE = re.compile(r":\d+: ([A-Za-z_][\w.]{0,200})\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,19 @@ class Words:
         run = replace(_UNKNOWN, **known)
         return rewritten(run, self.redact) if self.redact else run
 
-    def failure(self, *, message: str, kind: str | None, fault: Fault, reason: str, step: str | None = None) -> Failure:
-        """A failure of which another tool's report tells. The place in the user's own code is not known."""
+    def failure(  # noqa: PLR0913  all that a report may tell, by name
+        self,
+        *,
+        message: str,
+        kind: str | None,
+        fault: Fault,
+        reason: str,
+        step: str | None = None,
+        frame: str | None = None,
+    ) -> Failure:
+        """A failure of which another tool's report tells. `step` and `frame` are safe already."""
+        from pytest_synthetic.core.fingerprint import fingerprint  # its patterns are dear, most runs have no failure
+
         said = self.text(message)
         named = self.line(kind or _kind(said), 200)
         said = said or "no message"
@@ -83,8 +94,8 @@ class Words:
             reason=reason,
             phase="call",
             step=step,
-            frame=None,
-            fingerprint=fingerprint(named, said, None, step),
+            frame=frame,
+            fingerprint=fingerprint(named, said, frame, step),
         )
 
     def _safe(self, text: str) -> str:
@@ -95,6 +106,12 @@ class Words:
 def _kind(message: str) -> str:
     found = _RAISED.match(message)
     return found[1] if found else "unknown"
+
+
+def raised(trace: str) -> str | None:
+    """The kind of exception in the last line of what pytest shows: `test_shop.py:7: AssertionError`."""
+    found = _LAST_LINE.search(trace[-1_000:])
+    return found[1] if found else None
 
 
 def identity(*parts: str) -> str:

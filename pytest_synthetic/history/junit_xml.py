@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from typing import IO
 
 CHUNK = 256 * 1024
+LARGEST_PART = 8 * 1024 * 1024
+"""Bytes of a tag: expat begins a tag again with each chunk, so one without end would keep it busy for hours."""
+
 OUTCOMES = frozenset({"failure", "error", "skipped", "flakyFailure", "flakyError", "rerunFailure", "rerunError"})
+DEEPEST = 100
+"""Suites within suites."""
+
 _SUITES = frozenset({"testsuites", "testsuite"})
 _OUTPUT = frozenset({"system-out", "system-err"})
 
@@ -87,12 +93,16 @@ class _Reader:
         self._done: list[Case] = []
         self._outcome: Outcome | None = None
         self._silent = 0
+        self._fed = 0
         self._any = False
 
     def feed(self, data: bytes) -> None:
         """Read on; no data is the end. What stops the reading is kept in `stopped`."""
+        self._fed += len(data)
         try:
             self._parser.Parse(data, not data)
+            if self._fed - self._parser.CurrentByteIndex > LARGEST_PART:
+                raise Refused("a tag or a comment of more than 8 MB", self._parser.CurrentLineNumber)  # noqa: TRY301
         except Refused as error:
             self.stopped = error
         except expat.ExpatError as error:
@@ -122,6 +132,8 @@ class _Reader:
             raise Refused(f"no JUnit XML: it begins with <{one_line(tag, 40)}>, expected <testsuites> or <testsuite>")
         self._any = True
         suite = self._suites[-1] if self._suites else None
+        if len(self._suites) + len(self._cases) >= DEEPEST:
+            raise Refused(f"suites lie more than {DEEPEST} deep in each other", self._parser.CurrentLineNumber)
         if tag in _SUITES:
             self._suites.append(Suite(attributes=attributes, parent=suite))
         elif tag == "testcase":

@@ -42,7 +42,7 @@ def describe(result: TestResult, run: RunResult, product: str) -> None:
     result.name = title(run)
     result.testCaseId = _md5(run.journey)
     result.historyId = history_id(run)
-    result.parameters = [*parameters(run), *_others(result, run), _run_id(run)]
+    result.parameters = [*parameters(run), *_others(result, run), *_numbers(run)]
     _label(result, run, product)
     _link(result, run)
     result.status = status(run, result.status)
@@ -92,8 +92,11 @@ def _others(result: TestResult, run: RunResult) -> Iterator[Parameter]:
             yield parameter
 
 
-def _run_id(run: RunResult) -> Parameter:
-    return Parameter(name="run_id", value=run.run_id, excluded=True)
+def _numbers(run: RunResult) -> Iterator[Parameter]:
+    """Which run it is: `synthetic history import --allure` knows it again by these."""
+    yield Parameter(name="run_id", value=run.run_id, excluded=True)
+    if run.attempt > 1:
+        yield Parameter(name="attempt", value=str(run.attempt), excluded=True)
 
 
 # -- labels and links --------------------------------------------------------------------------------------------
