@@ -107,13 +107,15 @@ class TraceMode(StrEnum):
 class EvidenceSettings:
     """What is captured to explain a run, and how long it stays.
 
-    `time_limit` in seconds: what the capturing of one run may take. `keep_size` in bytes.
+    `cover` are selectors of what no picture may show. `time_limit` in seconds: what the capturing of one run may take.
+    `keep_size` in bytes.
     """
 
     when: EvidenceMode = EvidenceMode.ON_FAILURE
     trace: TraceMode = TraceMode.ON
     har: bool = False
     video: bool = False
+    cover: tuple[str, ...] = ()
     time_limit: float = 10.0
     keep_runs: int = 500
     keep_days: float = 30.0
