@@ -31,7 +31,7 @@ class Remover:
     """Removes objects. `environ` is what `${NAME}` in a header stands for; what is noted passes `redact`."""
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], clock: Clock, redact: Callable[[str], str] = str
+        self, settings: Settings, environ: Mapping[str, str], clock: Clock, redact: Callable[[str], str]
     ) -> None:
         """Send nothing yet."""
         self._settings = settings

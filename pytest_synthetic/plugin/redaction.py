@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_synthetic.core.each_text import rewritten
-from pytest_synthetic.plugin import learning, safe_reports
+from pytest_synthetic.plugin import safe_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -39,8 +39,6 @@ class Redaction:
         self._session = session
         self._redactor = session.redactor
         config = session.config
-        for value in learning.in_settings(session.settings):
-            self._redactor.learn("token", value)
         for file in _terminal(config):
             config.add_cleanup(_through(file, self._redactor))
         if handler := getattr(config.pluginmanager.getplugin("logging-plugin"), "log_file_handler", None):

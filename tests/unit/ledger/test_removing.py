@@ -83,7 +83,7 @@ def order(**more: Any) -> Created:
 def tried(created: Created, *, timeout: float = 5.0, **environ: str) -> str | None:
     """Why the object still exists, after one try."""
     settings = Settings(created=CreatedSettings(timeout=timeout))
-    failed = Remover(settings, environ, FakeClock()).remove(created)
+    failed = Remover(settings, environ, FakeClock(), str).remove(created)
     return failed.reason if failed else None
 
 
@@ -142,7 +142,7 @@ class TestRequests:
             for _ in range(2):
                 (entry,) = held.entries()
                 assert entry.failed == ()
-                failed = Remover(Settings(), {}, FakeClock()).settle(held, entry)
+                failed = Remover(Settings(), {}, FakeClock(), str).settle(held, entry)
                 assert failed
                 assert failed.reason.startswith("the removal needs Authorization of `api`, which only its own run knew")
         assert product.came == []
@@ -252,7 +252,7 @@ class TestFunctions:
         folder = tmp_path / "created"
         held = ledger_files.begin(folder, RUN)
         entry = held.note(order(remover="shop"))
-        remover = Remover(Settings(created=CreatedSettings(timeout=0.05)), {}, FakeClock())
+        remover = Remover(Settings(created=CreatedSettings(timeout=0.05)), {}, FakeClock(), str)
 
         failed = remover.settle(held, entry)
         held.release()
