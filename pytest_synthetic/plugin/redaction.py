@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.core.redact import Redactor
     from pytest_synthetic.plugin.session import Session
+    from pytest_synthetic.reports.archives import Checked
 
 T = TypeVar("T")
 NEVER_SEEN = frozenset({"cookie", "token"})
@@ -72,11 +73,11 @@ class Redaction:
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def checked(self, data: bytes, name: str) -> bytes | None:
-        """`data` as it may be written; None for what must not be. `name` is that of the file or its media type."""
+    def checked(self, data: bytes, name: str) -> Checked:
+        """`data` as it may be written, or why it must not be. `name` is that of the file or its media type."""
         from pytest_synthetic.reports import archives
 
-        return archives.redacted(data, name, self._redactor, seen=self._may_be_seen())
+        return archives.checked(data, name, self._redactor, seen=self._may_be_seen())
 
     def _may_be_seen(self) -> bool:
         return bool(self._redactor.names - NEVER_SEEN)
