@@ -242,6 +242,11 @@ class Settings:
     redact: RedactSettings = field(default_factory=RedactSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
 
+    @property
+    def rules(self) -> ProductionSettings | None:
+        """The rules for requests; None where there are none, or they were turned off."""
+        return self.production if self.production and self.production.guard else None
+
     def region(self, name: str) -> Region:
         """The region called `name`; `local` needs no table."""
         return self.regions.get(name) or Region(name=name, here=True)
