@@ -41,9 +41,15 @@ def in_settings(settings: Settings) -> Iterator[str]:
         yield from _named(inbox.options)
     for region in settings.regions.values():
         yield from _named(region.headers)
-        for password in filter(None, (urlsplit(url).password for url in (region.proxy, region.remote_browser) if url)):
-            yield from (password, unquote(password))
+        yield from _passwords(region.proxy, region.remote_browser)
+    yield from _passwords(settings.history.url if settings.history else None)
     yield from _in_metrics(settings.metrics)
+
+
+def _passwords(*urls: str | None) -> Iterator[str]:
+    """As they stand in an address, and as they are."""
+    for password in filter(None, (urlsplit(url).password for url in urls if url)):
+        yield from dict.fromkeys((password, unquote(password)))
 
 
 def _in_metrics(metrics: MetricsSettings) -> Iterator[str]:

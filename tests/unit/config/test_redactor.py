@@ -30,6 +30,9 @@ fields = { id = "id", text = "body" }
 proxy = "http://anna:p%40ss-777@127.0.0.1:9"
 headers = { Cookie = "sid=cookie-4242", "X-Market" = "europe-west" }
 
+[history]
+url = "postgresql://monitor:history-31@db.example/runs"
+
 [redact]
 fields = ["loyalty"]
 """
@@ -49,7 +52,7 @@ def test_what_is_declared_and_what_is_masked_by_name(tmp_path: Path) -> None:
 
 def test_what_the_settings_hold_is_secret_wherever_it_stands_in_them(tmp_path: Path) -> None:
     held = ("JBSWY3DPEHPK3PXP", "tok-12345-tok", "hunter2-mail", "key-98765", "abc-54321", "p@ss-777", "p%40ss-777",
-            "sid=cookie-4242")  # fmt: skip
+            "sid=cookie-4242", "history-31")  # fmt: skip
     assert told(tmp_path, "\n".join(held)).split("\n") == ["[redacted:token]"] * len(held)
 
 
