@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.reports.archives import redacted
+from pytest_synthetic.reports.archives import checked
 from pytest_synthetic.reports.sweep import sweep
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _swept(folder: Path, redactor: Redactor, chance: random.Random) -> Figure:
 
 def _seconds(redactor: Redactor, trace: bytes) -> float:
     began = time.process_time()
-    assert redacted(trace, "trace.zip", redactor, seen=False)
+    assert checked(trace, "trace.zip", redactor, seen=False).data
     return time.process_time() - began
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.channels import page_state
 from pytest_synthetic.channels.network_log import NetworkLog
+from pytest_synthetic.channels.page_cover import Cover
 from pytest_synthetic.channels.page_log import PageLog
 from pytest_synthetic.core.plaintext import one_line
 
@@ -45,6 +46,7 @@ class BrowserEvidence:
         self._recorder = recorder
         self._collector = collector
         self._wanted = wanted
+        self._cover = Cover(wanted.cover)
         self._network = NetworkLog(
             began=recorder.started_at.timestamp(),
             now=lambda: recorder.clock.now().timestamp(),
@@ -146,7 +148,9 @@ class BrowserEvidence:
             self._recorder.guarded(self._stop, context)
         pages = [page for context in self._contexts for page in context.pages if not page.is_closed()]
         for number, page in enumerate(pages[:PAGES_SHOWN], 1):
-            self._recorder.guarded(page_state.capture, page, number, self._collector, budget, self._wanted.cover)
+            self._recorder.guarded(page_state.capture, page, number, self._collector, budget, self._cover)
+        if told := self._cover.complaint(self._recorder.spec.name):
+            self._recorder.complaints.append(told)
         if not pages:
             self._collector.miss("screenshot", "image/png", "no page was open")
         self._keep_text("network log", self._network.text())

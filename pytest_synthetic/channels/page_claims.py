@@ -7,11 +7,13 @@ SyntheticError
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_synthetic.channels import browser_faults
+from pytest_synthetic.channels.page_ear import HEARD, Ear
 from pytest_synthetic.config.settings import PageSign
 from pytest_synthetic.core.first_party import site
 from pytest_synthetic.core.plaintext import one_line
@@ -28,7 +30,7 @@ READING_LIMIT = 1_000
 SEARCHED = 200_000
 """Characters of a page's text that are looked through."""
 SIGNS_KEPT = 50
-"""Signs of one run that are kept: a page that fails in a loop must not fill the memory."""
+"""Signs of one step that are kept, the others are counted: a page that fails in a loop must not fill the memory."""
 
 _AROUND = 40
 """Characters shown on either side of a forbidden text."""
@@ -75,6 +77,10 @@ class PageClaims:
         self._mute: set[Any] = set()
         self._signs: list[_Sign] = []
         self._known: set[tuple[str, str]] = set()
+        self._ears: list[tuple[Ear, str]] = []
+        self._kept: Counter[str | None] = Counter()
+        self._more: Counter[str | None] = Counter()
+        self._unheard: set[str | None] = set()
         self.faults: list[PageFault] = []
         self.unread: list[str] = []
 
@@ -83,7 +89,11 @@ class PageClaims:
         self._contexts.append(context)
         for sign in self._settings.fail_on:
             event, read = _READERS[sign]
-            context.on(event, self._hearer(read, site(base_url)))
+            hear = self._hearer(read, site(base_url))
+            if sign in _ENDLESS:
+                self._ears.append((Ear(context, event, hear), _ENDLESS[sign]))
+            else:
+                context.on(event, hear)
 
     def _hearer(self, read: Callable[[Any], _Heard | None], home: str | None) -> Callable[[Any], None]:
         def hear(told: Any) -> None:
@@ -95,9 +105,15 @@ class PageClaims:
 
     def _note(self, told: str, url: str) -> None:
         ignored = any(pattern.search(told) for pattern in self._settings.ignore)
-        if not ignored and (told, url) not in self._known and len(self._known) < SIGNS_KEPT:
-            self._known.add((told, url))
-            self._signs.append(_Sign(told=told, url=url, step=self._step()))
+        if ignored or (told, url) in self._known:
+            return
+        step = self._step()
+        if self._kept[step] == SIGNS_KEPT:
+            self._more[step] += 1
+            return
+        self._kept[step] += 1
+        self._known.add((told, url))
+        self._signs.append(_Sign(told=told, url=url, step=step))
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -110,6 +126,16 @@ class PageClaims:
             for pattern in self._settings.forbidden_text:
                 if found := pattern.search(shown, 0, SEARCHED):
                     self._note(f'the page shows "{one_line(found[0], 80)}": {_around(shown, found)}', _bare(page.url))
+        for ear, words in self._ears:
+            if ear.listen_again():
+                self._missed(words, self._step())
+
+    def _missed(self, words: str, step: str | None) -> None:
+        """Where nothing wrong was heard among so much, there may have been something."""
+        self._unheard.add(step)
+        if not any(sign.step == step for sign in self._signs):
+            where = f'step "{step}"' if step else "the run"
+            self.unread.append(f"{words} more than {HEARD} times in {where}: not all of it was heard")
 
     def _shown(self, page: Any) -> str:
         """A locator's methods have a time-out; evaluate has none."""
@@ -142,10 +168,11 @@ class PageClaims:
             return None
         self._signs = [sign for sign in self._signs if sign not in signs]
         lines = [f"{sign.told} ({sign.url})" for sign in signs if not _is_told_twice(sign, signs)]
-        if len(lines) > 1:
-            lines[0] += f", and {len(lines) - 1} more"
+        step = signs[0].step
+        if more := len(lines) - 1 + self._more.pop(step, 0):
+            lines[0] += f", and at least {more} more" if step in self._unheard else f", and {more} more"
         fault = PageFault("\n".join(lines))
-        fault.step = signs[0].step
+        fault.step = step
         self.faults.append(fault)
         return fault
 
@@ -226,6 +253,10 @@ _READERS: dict[PageSign, tuple[str, Callable[[Any], _Heard | None]]] = {
     PageSign.HTTP_5XX: ("response", _http_5xx),
     PageSign.FAILED_REQUEST: ("requestfailed", _failed_request),
 }
+
+
+_ENDLESS = {PageSign.PAGE_ERROR: "scripts threw", PageSign.CONSOLE_ERROR: "something was written to the console"}
+"""What a page can say without end, at no cost to itself."""
 
 
 def _bare(url: str) -> str:

@@ -9,6 +9,8 @@ from pytest_synthetic.core.plaintext import one_line, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_synthetic.channels.page_cover import Cover
+
 ANSWER_LIMIT = 1.0
 """Seconds in which a page must answer at all. One in an endless loop never does."""
 PICTURE_LIMIT = 4.0
@@ -49,26 +51,42 @@ class Budget:
         return 1000 * max(_LEAST, min(limit, self._ends - self._monotonic()))
 
 
-def capture(page: Any, number: int, collector: Collector, budget: Budget, cover: Sequence[str] = ()) -> None:
-    """Take the pictures and the outline of a page. `cover` are selectors of what no picture may show."""
+def capture(page: Any, number: int, collector: Collector, budget: Budget, cover: Cover) -> None:
+    """Take the pictures and the outline of a page. No picture is taken without the masks of `cover`."""
     names = [_numbered(name, number) for name in ("screenshot", "full page", "page outline")]
     if why := _silence(page, budget):
-        for name, media_type in zip(names, (_PNG, _PNG, "text/plain"), strict=True):
-            collector.miss(name, media_type, why)
+        _miss(names[:2], why, collector)
+        collector.miss(names[2], "text/plain", why)
         return
-    hidden = [page.locator(selector) for selector in cover]
-    seen = _had(names[0], _PNG, collector, budget, lambda t: page.screenshot(timeout=t, mask=hidden), PICTURE_LIMIT)
-    if seen:
-        collector.keep(names[0], seen, _PNG)
-    whole = _had(
-        names[1], _PNG, collector, budget, lambda t: page.screenshot(timeout=t, mask=hidden, full_page=True),
-        PICTURE_LIMIT,
-    )  # fmt: skip
-    if whole and (seen is None or _extent(whole) != _extent(seen)):  # else the window shows all of it
-        collector.keep(names[1], whole, _PNG)
+    if why := cover.hindrance(page, budget):
+        _miss(names[:2], why, collector)
+    else:
+        _take(page, names, collector, budget, cover)
     outline = _had(names[2], "text/plain", collector, budget, lambda t: _outline(page, t), OUTLINE_LIMIT)
     if outline:
         collector.keep(names[2], outline, "text/plain")
+
+
+def _take(page: Any, names: Sequence[str], collector: Collector, budget: Budget, cover: Cover) -> None:
+    """The window, and the whole page where the window shows less."""
+
+    def taken(name: str, **how: bool) -> bytes | None:
+        def ask(timeout: float) -> bytes:
+            picture: bytes = page.screenshot(timeout=timeout, mask=cover.masks(page), **how)
+            return picture
+
+        return _had(name, _PNG, collector, budget, ask, PICTURE_LIMIT)
+
+    if seen := taken(names[0]):
+        collector.keep(names[0], seen, _PNG)
+    whole = taken(names[1], full_page=True)
+    if whole and (seen is None or _extent(whole) != _extent(seen)):
+        collector.keep(names[1], whole, _PNG)
+
+
+def _miss(names: Sequence[str], why: str, collector: Collector) -> None:
+    for name in names:
+        collector.miss(name, _PNG, why)
 
 
 def _silence(page: Any, budget: Budget) -> str | None:

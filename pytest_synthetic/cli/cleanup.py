@@ -48,12 +48,14 @@ class _Cleanup:
     """One call. It counts objects: removed, left, too young; and the runs that another process is busy with."""
 
     def __init__(self, settings: Settings, *, age: float, dry_run: bool) -> None:
-        """`age` is in seconds."""
+        """`age` is in seconds. Raises ConfigError for a secret that cannot be kept out of what is said."""
+        from pytest_synthetic.config import redactor
         from pytest_synthetic.core.clock import SystemClock
         from pytest_synthetic.ledger.removing import Remover
 
         self._clock = SystemClock()
-        self._remover = Remover(settings, os.environ, self._clock)
+        known, _ = redactor.opened(settings, os.environ, Path.cwd())
+        self._remover = Remover(settings, os.environ, self._clock, known.text)
         self._age = age
         self._dry_run = dry_run
         self._counts: Counter[str] = Counter()

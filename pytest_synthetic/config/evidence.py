@@ -28,6 +28,7 @@ def evidence(source: Source, value: object, keys: tuple[str, ...]) -> EvidenceSe
         "trace": _one_of(TraceMode),
         "har": _switch,
         "video": _switch,
+        "cover": _selectors,
         "time_limit": seconds,
         "keep_runs": _count,
         "keep_days": _days,
@@ -49,6 +50,12 @@ def _switch(value: object) -> bool:
     if not isinstance(value, bool):
         raise UsageError(f"expected true or false, got {value!r}")
     return value
+
+
+def _selectors(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise UsageError(f'expected a list of selectors, such as ["#card-number", "[data-private]"], got {value!r}')
+    return tuple(value)
 
 
 def _count(value: object) -> int:

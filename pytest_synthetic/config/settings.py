@@ -107,13 +107,15 @@ class TraceMode(StrEnum):
 class EvidenceSettings:
     """What is captured to explain a run, and how long it stays.
 
-    `time_limit` in seconds: what the capturing of one run may take. `keep_size` in bytes.
+    `cover` are selectors of what no picture may show. `time_limit` in seconds: what the capturing of one run may take.
+    `keep_size` in bytes.
     """
 
     when: EvidenceMode = EvidenceMode.ON_FAILURE
     trace: TraceMode = TraceMode.ON
     har: bool = False
     video: bool = False
+    cover: tuple[str, ...] = ()
     time_limit: float = 10.0
     keep_runs: int = 500
     keep_days: float = 30.0
@@ -239,6 +241,11 @@ class Settings:
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
     redact: RedactSettings = field(default_factory=RedactSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> ProductionSettings | None:
+        """The rules for requests; None where there are none, or they were turned off."""
+        return self.production if self.production and self.production.guard else None
 
     def region(self, name: str) -> Region:
         """The region called `name`; `local` needs no table."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, 9.2.1; TRACE is sent by no browser)."""
 _MINUTE = 60.0
+_JUDGED = ("http:", "https:", "ws:", "wss:")
 
 
 class Kind(StrEnum):
@@ -85,23 +86,36 @@ class Guard:
 
     def refusal(self, asked: Asked) -> GuardRefused | None:
         """Count a request that may leave; note and return why another may not."""
-        reason = self._reason(asked)
+        reason = self.against(asked)
+        if reason is None and self._is_own(asked):
+            reason = self._too_many()
+            if reason is None:
+                self._count()
+        return self._refused(f"{asked.method} {_bare(asked.url)} was not sent: {reason}") if reason else None
+
+    def removal_refusal(self, asked: Asked, name: str) -> GuardRefused | None:
+        """Note and return why the object `name` may not be removed in this way later. Removals count for no limit."""
+        reason = self.against(asked)
         if reason is None:
             return None
-        refused = GuardRefused(f"{asked.method} {_bare(asked.url)} was not sent: {reason}")
+        how = f"{asked.method} {_bare(asked.url)} would not be sent: {reason}"
+        return self._refused(f"{name} is not in the ledger, remove it by hand: {how}")
+
+    def _refused(self, told: str) -> GuardRefused:
+        refused = GuardRefused(told)
         self._note(refused)
         return refused
 
-    def _reason(self, asked: Asked) -> str | None:
-        if not asked.url.startswith(("http:", "https:", "ws:", "wss:")):
+    def against(self, asked: Asked) -> str | None:
+        """Which rule a request breaks, however many were sent before it. Nothing is counted or noted."""
+        if not asked.url.startswith(_JUDGED):
             return None
-        own = fits(asked.url, self.rules.allowed_hosts)
-        reason = (None if own else self._elsewhere(asked)) or self._forbidden(asked)
-        if own and reason is None:
-            reason = self._method(asked) or self._account(asked) or self._too_many()
-            if reason is None:
-                self._count()
-        return reason
+        if not self._is_own(asked):
+            return self._elsewhere(asked) or self._forbidden(asked)
+        return self._forbidden(asked) or self._method(asked) or self._account(asked)
+
+    def _is_own(self, asked: Asked) -> bool:
+        return asked.url.startswith(_JUDGED) and fits(asked.url, self.rules.allowed_hosts)
 
     def _elsewhere(self, asked: Asked) -> str | None:
         host = _host(asked.url)[0]

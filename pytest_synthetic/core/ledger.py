@@ -32,7 +32,7 @@ class RunLedger(Protocol):
     """Where one run notes what it creates."""
 
     def created(self, kind: str, identity: object, remove: Request | str) -> None:
-        """Note an object durably. Raises JourneyError, ConfigError or LedgerUnavailable."""
+        """Note an object durably. Raises JourneyError, ConfigError, GuardRefused or LedgerUnavailable."""
 
     def removed(self, kind: str, identity: object) -> None:
         """Strike out an object that the run removed itself. Raises JourneyError for one it did not create."""

@@ -389,8 +389,8 @@ class Journey:
     def created(self, kind: str, identity: object, *, remove: Request | str) -> None:
         """Note an object that the journey created, durably: it is removed when the run ends, or by `synthetic cleanup`.
 
-        `remove` is `api.request_for(...)` or the name of a registered function. Raises JourneyError, ConfigError and
-        LedgerUnavailable: the object is then in no ledger.
+        `remove` is `api.request_for(...)` or the name of a registered function. Raises JourneyError, ConfigError,
+        GuardRefused and LedgerUnavailable: the object is then in no ledger.
         """
         with self._recorder.own_time():
             self._recorder.ledger.created(kind, identity, remove)

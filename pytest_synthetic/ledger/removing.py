@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core import ledger, registry
+from pytest_synthetic.core.guard import Asked, Guard, Kind
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import SyntheticError, UsageError
 from pytest_synthetic.model.created import FailedRemoval
@@ -31,7 +32,7 @@ class Remover:
     """Removes objects. `environ` is what `${NAME}` in a header stands for; what is noted passes `redact`."""
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], clock: Clock, redact: Callable[[str], str] = str
+        self, settings: Settings, environ: Mapping[str, str], clock: Clock, redact: Callable[[str], str]
     ) -> None:
         """Send nothing yet."""
         self._settings = settings
@@ -48,14 +49,14 @@ class Remover:
         failed = self.remove(entry.created)
         if self._goes_on:
             held.hold_for_good()
-        if ledger.hindrance(entry.created) is None:  # what was not tried is no try
+        if self._hindrance(entry.created) is None:  # what was not tried is no try
             held.settle(entry, failed)
         return failed
 
     def remove(self, created: Created) -> FailedRemoval | None:
         """Try once to remove an object. Returns None when it is gone."""
         try:
-            reason = ledger.hindrance(created) or (
+            reason = self._hindrance(created) or (
                 ledger.refusal(self._sent(created, created.request)) if created.request else self._called(created)
             )
         except Exception as error:  # noqa: BLE001  whatever it is, the object still exists
@@ -63,6 +64,15 @@ class Remover:
         if reason is None:
             return None
         return FailedRemoval(at=self._clock.now(), reason=one_line(self._redact(reason), REASON_LIMIT))
+
+    def _hindrance(self, created: Created) -> str | None:
+        """Why the removal is not tried: something is missing, or these settings do not allow it."""
+        rules = self._settings.rules
+        if (told := ledger.hindrance(created)) or rules is None or created.request is None:
+            return told
+        guard = Guard(rules, mutates=True, monotonic=self._clock.monotonic, note=lambda _: None)
+        reason = guard.against(asked(created.request))
+        return f"its removal was not sent: {reason}" if reason else None
 
     def _sent(self, created: Created, request: Request) -> int:
         """Send the request and return the status of the answer. A redirect is not followed: it may lead to a login."""
@@ -100,6 +110,11 @@ class Remover:
             self._goes_on = True
             return f"{name!r} did not end within {spoken(self._settings.created.timeout)}"
         return _why(raised[0]) if raised else None
+
+
+def asked(request: Request) -> Asked:
+    """The request as the guard judges it."""
+    return Asked(method=request.method, url=request.url, kind=Kind.API, body=lambda: request.body)
 
 
 def _noting(

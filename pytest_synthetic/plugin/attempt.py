@@ -67,7 +67,7 @@ class Attempt:
         folder = root_of(session) / f"{began:%Y%m%d-%H%M%S}-{run_id[:8]}"
         started_in = session.config.invocation_params.dir
         files = ArtifactFolder(folder, started_in=started_in, redact=session.redaction.checked)
-        self.created = CreatedByRun(session, run_id=run_id, spec=self.spec, region=self.region)
+        self.created = CreatedByRun(session, item, run_id=run_id, spec=self.spec, region=self.region)
         self.recorder = Recorder(
             spec=self.spec,
             run_id=run_id,

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class CreatedByRun:
     """The ledger of one run. Nothing is imported or opened until the run creates something."""
 
-    def __init__(self, session: Session, *, run_id: str, spec: JourneySpec, region: Region) -> None:
+    def __init__(self, session: Session, item: pytest.Item, *, run_id: str, spec: JourneySpec, region: Region) -> None:
         """The run has created nothing yet."""
         self._session = session
+        self._item = item
         self._run_id = run_id
         self._journey = spec.name
         self._region = region.name
@@ -37,7 +38,7 @@ class CreatedByRun:
         self._waiting: list[Entry] = []
 
     def created(self, kind: str, identity: object, remove: Request | str) -> None:
-        """Note an object. Raises JourneyError, ConfigError or LedgerUnavailable."""
+        """Note an object. Raises JourneyError, ConfigError, GuardRefused or LedgerUnavailable."""
         from pytest_synthetic.core import registry
         from pytest_synthetic.ledger import ledger_files, removing
 
@@ -48,6 +49,8 @@ class CreatedByRun:
         if entry.remover:
             where = f"{ledger.named(entry)} is not in the ledger, remove it by hand: remove={entry.remover!r}"
             registry.load(removing.REMOVERS, entry.remover, where=where)
+        if entry.request:
+            self._judge(entry.request, ledger.named(entry))
         folder = _folder(self._session)
         try:
             self._held = self._held or ledger_files.begin(folder, self._run_id)
@@ -60,6 +63,15 @@ class CreatedByRun:
                 + " A journey must not create what nobody could remove: mend the folder, then run it again"
             ) from None
         self._waiting.append(ledger_files.Entry(path=noted.path, created=entry))
+
+    def _judge(self, request: Request, name: str) -> None:
+        """Raise GuardRefused for a removal that [production] does not allow: now somebody can mend the journey."""
+        from pytest_synthetic.ledger import removing
+        from pytest_synthetic.plugin import guarding
+
+        guard = guarding.guard_of(self._item, self._session)
+        if guard and (refused := guard.removal_refusal(removing.asked(request), name)):
+            raise refused
 
     def removed(self, kind: str, identity: object) -> None:
         """Strike out an object that the run removed itself. Raises JourneyError for one it did not create."""

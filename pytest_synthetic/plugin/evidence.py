@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MESSAGES_KEPT = 20
 MESSAGE_SHOWN = 20_000
 """Characters of one message."""
+NOT_COVERED = "it would show what [evidence] cover hides"
 BUSY = 3
 """Files that could not be written, after which no more is tried: the disk is full, the folder read-only."""
 
@@ -87,6 +88,7 @@ class Evidence:
                 trace=self._traces() and config.getoption("--tracing", default="off") == "off",
                 har=self._session.settings.evidence.har,
                 video=config.getoption("--video", default="off") == "off" and self._films(),
+                cover=self._session.settings.evidence.cover,
             )
             self._browser = BrowserEvidence(self._recorder, self, wanted)
         return self._browser
@@ -96,11 +98,12 @@ class Evidence:
         return asked is TraceMode.ON or (asked is TraceMode.RETRY and self._attempt > 1)
 
     def _films(self) -> bool:
-        if not self._session.settings.evidence.video:
+        settings = self._session.settings.evidence
+        if not settings.video:
             return False
         from pytest_synthetic.channels.evidence_browser import video_hindrance
 
-        hindrance = video_hindrance()
+        hindrance = NOT_COVERED if settings.cover else video_hindrance()
         if hindrance:
             self._recorder.complaints.append(f"no video is recorded: {hindrance}")
         return hindrance is None

@@ -55,7 +55,7 @@ class Brake:
     def _reason(self, attempt: Attempt) -> str | None:
         settings = self._session.settings
         why = stopped(settings, self._base, os.environ)
-        rules = rules_of(settings)
+        rules = settings.rules
         if why or rules is None or rules.max_runs_per_hour is None:
             return why
         from pytest_synthetic.plugin.run_budget import RunBudget
@@ -73,7 +73,7 @@ class Guarding:
 
     def __init__(self, session: Session) -> None:
         """Without rules it does nothing."""
-        self._rules = rules_of(session.settings)
+        self._rules = session.settings.rules
         self._current: _Guarded | None = None
 
     def refusal(self, asked: Asked) -> GuardRefused | None:
@@ -167,11 +167,6 @@ def base_of(session: Session) -> Path:
     return folders.base_of(session.settings.source, session.config.rootpath).absolute()
 
 
-def rules_of(settings: Settings) -> ProductionSettings | None:
-    """The rules for requests; None where there are none, or they were turned off."""
-    return settings.production if settings.production and settings.production.guard else None
-
-
 def stopped(settings: Settings, base: Path, environ: Mapping[str, str]) -> str | None:
     """Why no journey may begin now: the variable, or the stop file and the first line in it."""
     if environ.get(STOP, "").strip().lower() not in NO:
@@ -206,14 +201,22 @@ def contexts_guarded(
     return make
 
 
-def calls_guarded(item: pytest.Item, session: Session) -> Callable[[requests.PreparedRequest], None] | None:
-    """What `api` calls before each request. A test that is no journey is held to the same rules."""
-    rules = rules_of(session.settings)
+def guard_of(item: pytest.Item, session: Session) -> Guard | None:
+    """What judges the requests of a test, or of the run under way; None without rules."""
+    rules = session.settings.rules
     if rules is None:
         return None
     run = item.stash.get(_GUARDED, None)
     mutates = item.get_closest_marker("mutates") is not None
-    guard = run.guard if run else Guard(rules, mutates=mutates, monotonic=time.monotonic, note=lambda _: None)
+    return run.guard if run else Guard(rules, mutates=mutates, monotonic=time.monotonic, note=lambda _: None)
+
+
+def calls_guarded(item: pytest.Item, session: Session) -> Callable[[requests.PreparedRequest], None] | None:
+    """What `api` calls before each request. A test that is no journey is held to the same rules."""
+    guard = guard_of(item, session)
+    if guard is None:
+        return None
+    run = item.stash.get(_GUARDED, None)
     headers = run.headers if run else {}
 
     def check(request: requests.PreparedRequest) -> None:

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from pytest_synthetic.channels.exchange import Exchange
-    from pytest_synthetic.config.settings import MetricsSettings, Settings
     from pytest_synthetic.core.redact import Redactor
     from pytest_synthetic.model.message import Message
 
 LONG_COOKIE = 16
 """Characters from which on any cookie is kept secret; shorter ones hold a language or an answer, and are words."""
 _SET_COOKIE = re.compile(r"(?:^|,\s*)[^=;,\s]+=\"?([^;,\"]+)")
-_SECRET_OPTION = re.compile(r"(?:token|secret|password|key)$")
 _TOKEN = re.compile(r"\s*(?:Bearer|Token)\s+(\S+)", re.IGNORECASE)
-
-
-def in_settings(settings: Settings) -> Iterator[str]:
-    """What the settings themselves hold that is secret: seeds of codes, tokens, passwords of proxies."""
-    yield from (account.secret for account in settings.otp.values())
-    for inbox in settings.inboxes.values():
-        yield from (v for k, v in inbox.options.items() if isinstance(v, str) and _SECRET_OPTION.search(k))
-    for region in settings.regions.values():
-        yield from filter(None, (urlsplit(url).password for url in (region.proxy, region.remote_browser) if url))
-    yield from _in_metrics(settings.metrics)
-
-
-def _in_metrics(metrics: MetricsSettings) -> Iterator[str]:
-    """Tokens of status pages, and what a collector is sent to know us by, with and without its `Bearer`.
-
-    A header that is one word, such as the name of a tenant, is no secret: it would be masked wherever it stands.
-    """
-    yield from (page.token for page in metrics.push.values())
-    for header in metrics.otlp_headers.values():
-        if not header.isalpha():
-            yield from {header, header.split()[-1]}
 
 
 class Learning:

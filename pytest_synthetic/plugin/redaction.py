@@ -11,13 +11,14 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_synthetic.core.each_text import rewritten
-from pytest_synthetic.plugin import learning, safe_reports
+from pytest_synthetic.plugin import safe_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from pytest_synthetic.core.redact import Redactor
     from pytest_synthetic.plugin.session import Session
+    from pytest_synthetic.reports.archives import Checked
 
 T = TypeVar("T")
 NEVER_SEEN = frozenset({"cookie", "token"})
@@ -39,8 +40,6 @@ class Redaction:
         self._session = session
         self._redactor = session.redactor
         config = session.config
-        for value in learning.in_settings(session.settings):
-            self._redactor.learn("token", value)
         for file in _terminal(config):
             config.add_cleanup(_through(file, self._redactor))
         if handler := getattr(config.pluginmanager.getplugin("logging-plugin"), "log_file_handler", None):
@@ -74,11 +73,11 @@ class Redaction:
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def checked(self, data: bytes, name: str) -> bytes | None:
-        """`data` as it may be written; None for what must not be. `name` is that of the file or its media type."""
+    def checked(self, data: bytes, name: str) -> Checked:
+        """`data` as it may be written, or why it must not be. `name` is that of the file or its media type."""
         from pytest_synthetic.reports import archives
 
-        return archives.redacted(data, name, self._redactor, seen=self._may_be_seen())
+        return archives.checked(data, name, self._redactor, seen=self._may_be_seen())
 
     def _may_be_seen(self) -> bool:
         return bool(self._redactor.names - NEVER_SEEN)

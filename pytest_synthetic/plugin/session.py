@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_synthetic.config import files
+from pytest_synthetic.config import files, redactor
 from pytest_synthetic.config.settings import SlaMode
 from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.core.secret import Secrets
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL
-from pytest_synthetic.plugin import markers, options, preflight, secrets_fixture
+from pytest_synthetic.plugin import markers, options, preflight
 
 if TYPE_CHECKING:
     from pytest_synthetic.config.settings import Settings
@@ -45,9 +46,10 @@ class Session:
         try:
             self.settings = self._settings()
             self.regions = self.settings.chosen(options.regions(config))
-            self.redactor, self.secrets = secrets_fixture.opened(self.settings, config.rootpath)
+            self.redactor, sources = redactor.opened(self.settings, os.environ, config.rootpath)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+        self.secrets = Secrets(sources.secret)
         self.sla = SlaMode(config.getoption("synthetic_sla") or self.settings.sla)
         self.redaction: Redaction
 

@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_synthetic.core.redact import Redactor
+    from pytest_synthetic.reports.archives import Checked
 
-    Checked = Callable[[bytes, str], bytes | None]
+    Check = Callable[[bytes, str], Checked]
 
 IDENTITIES = frozenset({"uuid", "source", "historyId", "testCaseId", "children", "start", "stop"})
 """Fields by which the files of a report know each other."""
 
 
-def begin(redactor: Redactor, checked: Checked) -> Callable[[], None]:
+def begin(redactor: Redactor, check: Check) -> Callable[[], None]:
     """Take the place of the loggers that write files; returns what puts them back.
 
-    `checked` gives a file as it may be written, by its name, and None for what must be withheld.
+    `check` gives a file as it may be written, by its name, or why it must be withheld.
     """
     manager = allure_commons.plugin_manager
     writers = [plugin for plugin in manager.get_plugins() if isinstance(plugin, AllureFileLogger)]
-    doors = [_Door(writer, redactor, checked) for writer in writers]
+    doors = [_Door(writer, redactor, check) for writer in writers]
     _exchange(writers, doors)
     return lambda: _exchange(doors, writers)
 
@@ -43,10 +44,10 @@ def _exchange(old: list[Any], new: list[Any]) -> None:
 class _Door:
     """One of Allure's loggers, behind the redactor."""
 
-    def __init__(self, writer: Any, redactor: Redactor, checked: Checked) -> None:
+    def __init__(self, writer: Any, redactor: Redactor, check: Check) -> None:
         self._writer = writer
         self._redactor = redactor
-        self._checked = checked
+        self._check = check
 
     @allure_commons.hookimpl
     def report_result(self, result: object) -> None:
@@ -74,9 +75,9 @@ class _Door:
         self._attach(body.encode("utf-8", "replace") if isinstance(body, str) else body, file_name)
 
     def _attach(self, data: bytes, file_name: str) -> None:
-        clean = self._checked(data, file_name)
-        withheld = b"withheld: it could not be searched for secrets\n"
-        self._writer.report_attached_data(withheld if clean is None else clean, file_name)
+        checked = self._check(data, file_name)
+        told = f"withheld: {checked.why}\n".encode()
+        self._writer.report_attached_data(told if checked.data is None else checked.data, file_name)
 
     def _clean(self, value: Any) -> Any:
         """`value` without what is secret; Allure's own objects are changed in place, as nobody reads them later."""

@@ -31,13 +31,8 @@ class Checked:
     why: str | None = None
 
 
-def redacted(data: bytes, name: str, redactor: Redactor, *, seen: bool = True) -> bytes | None:
-    """`data` without what is secret, `data` itself when nothing is; None when it must be withheld (see `checked`)."""
-    return checked(data, name, redactor, seen=seen).data
-
-
 def checked(data: bytes, name: str, redactor: Redactor, *, seen: bool = True) -> Checked:
-    """`data` without what is secret. Never raises: what cannot be read is withheld, with the reason.
+    """`data` without what is secret, itself when nothing is. Never raises: what cannot be read is withheld, with why.
 
     `name` is a file's name or its media type. `seen` says whether a secret may be seen on what was filmed: then videos
     are withheld, and a trace loses the pictures of its film. Time and memory are bounded, whatever the archive claims.

@@ -16,6 +16,8 @@ from pytest_synthetic.model.evidence import Artifact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_synthetic.reports.archives import Checked
+
 EXTENSIONS = {"application/json": ".json", "text/plain": ".txt", "text/html": ".html"}
 MOST = 100_000_000
 """Bytes of one file. A larger one, such as the trace of a run that downloaded much, is named and not kept."""
@@ -25,12 +27,12 @@ class ArtifactFolder:
     """Writes the artefacts of one run; the folder is made at the first of them."""
 
     def __init__(
-        self, folder: Path, *, started_in: Path, redact: Callable[[bytes, str], bytes | None] | None = None
+        self, folder: Path, *, started_in: Path, redact: Callable[[bytes, str], Checked] | None = None
     ) -> None:
         """`folder` is this run's own; paths are told relative to `started_in` where they lie inside it.
 
-        `redact` is given every file with its media type before it is written, and returns what may be written; None
-        for what must not be.
+        `redact` is given every file with its media type before it is written, and returns what may be written, or why
+        nothing may.
         """
         self._folder = folder
         self._started_in = started_in
@@ -41,9 +43,9 @@ class ArtifactFolder:
         """Write one file; its name on disk is safe whatever `name` holds. Raises OSError, and leaves no half file."""
         if len(data) > MOST:
             return missing(name, media_type, step, f"{len(data)} bytes: more than {MOST} are not kept")
-        clean = self._redact(data, media_type) if self._redact else data
+        clean, why = self._checked(data, media_type)
         if clean is None:
-            return missing(name, media_type, step, "withheld: it could not be searched for secrets")
+            return missing(name, media_type, step, f"withheld: {why}")
         path = self._write(name, clean, media_type)
         return Artifact(
             name=_shown_name(name),
@@ -53,6 +55,12 @@ class ArtifactFolder:
             sha256=hashlib.sha256(clean).hexdigest(),
             step=step,
         )
+
+    def _checked(self, data: bytes, media_type: str) -> tuple[bytes | None, str | None]:
+        if self._redact is None:
+            return data, None
+        checked = self._redact(data, media_type)
+        return checked.data, checked.why
 
     def _write(self, name: str, data: bytes, media_type: str) -> Path:
         self._make()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ import pytest
 import requests
 
 from pytest_synthetic.demo.faults import Fault
+from pytest_synthetic.ledger import ledger_files
+from pytest_synthetic.model.created import Created
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,6 +197,42 @@ def test_two_cleanups_at_once_never_remove_the_same(shop: RunningShop, folder: P
     removed = re.findall(r"^removed  order (\S+)", "".join(out for _, out in done), re.MULTILINE)
     assert sorted(removed) == sorted(orders(folder))
     assert not any(exist(shop, folder))
+
+
+SECRETS = """
+[secrets]
+ADMIN = {{ env = "PATH" }}
+[inboxes.email]
+provider = "http"
+basic = {{ user = "monitor", password = "{password}" }}
+"""
+
+
+def test_what_a_function_raises_shows_no_secret(folder: Path) -> None:
+    with (folder / "synthetic.toml").open("a", encoding="utf-8") as settings:
+        settings.write(SECRETS.format(password="hunter2-mail"))
+    (folder / "shop_removers.py").write_text(
+        "import os\n\ndef order(identity, settings):\n"
+        "    raise RuntimeError(os.environ['PATH'] + ' and hunter2-mail were refused')\n",
+        encoding="utf-8",
+    )
+    info = folder / "shop_removers-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-removers\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[pytest_synthetic_remove]\norder = shop_removers:order\n", encoding="utf-8")
+    ledger = folder / ".synthetic/created"
+    with ledger_files.begin(ledger, "a" * 32) as held:
+        held.note(
+            Created(kind="order", identity="KS-1", run_id="a" * 32, journey="Buy", region="local",
+                    created_at=datetime(2026, 1, 1, tzinfo=UTC), remover="order")
+        )  # fmt: skip
+
+    code, out = cleanup(folder)
+
+    assert code == 1
+    assert "RuntimeError: [redacted:ADMIN] and [redacted:token] were refused. Noted in " in out
+    (kept,) = ledger.glob("*.json")
+    assert "hunter2" not in out + kept.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

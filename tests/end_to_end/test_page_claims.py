@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.channels.page_claims import SIGNS_KEPT
 from pytest_synthetic.model.run import walk
 
 if TYPE_CHECKING:
@@ -144,6 +145,42 @@ def test_skipped(open_page):
     pytest.skip("not today")
 """
 
+FLOOD = """
+import pytest, resource
+
+def memory():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+@pytest.fixture
+def shop(page):
+    page.route("**/*", lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Kettle</h1>"))
+    page.goto("http://shop.test/")
+    return page
+
+@pytest.mark.journey("flood")
+def test_flood(journey, shop):
+    before = memory()
+    with journey.step("errors"):
+        shop.evaluate("for (let i = 0; i < 100000; i++) console.error('price ' + i)")
+    with journey.step("nothing"):
+        shop.locator("h1").click()
+    with journey.step("lines, then an error"):
+        shop.evaluate("for (let i = 0; i < 3000; i++) console.log('line ' + i); console.error('no basket')")
+    with journey.step("an error again"):
+        shop.evaluate("console.error('no delivery')")
+    assert memory() - before < 60, memory() - before
+
+@pytest.mark.journey("hidden")
+def test_hidden(journey, shop):
+    with journey.step("open"):
+        shop.evaluate("for (let i = 0; i < 3000; i++) console[i == 1500 ? 'error' : 'log']('line ' + i)")
+
+@pytest.mark.journey("some more")
+def test_some_more(journey, shop):
+    with journey.step("browse"):
+        shop.evaluate("for (let i = 0; i < 600; i++) console.log('line ' + i)")
+"""
+
 NOTHING = """
 import pytest
 
@@ -248,6 +285,31 @@ def test_a_page_that_never_answers_is_told_and_waited_for_once(session: Session)
 
 def test_a_skipped_run_stays_skipped(session: Session) -> None:
     assert session.named("skipped").verdict == "skipped"
+
+
+def test_a_flood_on_the_console_costs_neither_memory_nor_the_verdict(run_pytest: RunPytest, tmp_path: Path) -> None:
+    (tmp_path / "test_shop.py").write_text(FLOOD, encoding="utf-8")
+    settings = 'base_url = "http://shop.test"\n[browser]\nfail_on = ["console-error"]\n[evidence]\nwhen = "never"\n'
+    (tmp_path / "synthetic.toml").write_text(settings, encoding="utf-8")
+    session = run_pytest(tmp_path)
+
+    flood, hidden, some_more = map(session.named, ("flood", "hidden", "some more"))
+    assert flood.verdict == "failed"
+    assert flood.failure
+    assert (flood.failure.type, flood.failure.step) == ("PageFault", "errors"), session.out
+    assert "price 0 (http://shop.test/), and at least 6" in flood.failure.message
+    assert flood.failure.message.count("\n") == SIGNS_KEPT - 1
+    assert failed_steps(flood) == ["errors", "lines, then an error", "an error again"]
+    assert [note.partition(": ")[2].partition(" (")[0] for note in flood.notes] == [
+        "the console has an error: no basket",
+        "the console has an error: no delivery",
+    ]
+
+    assert (hidden.verdict, some_more.verdict) == ("passed", "passed")
+    (told,) = [line for line in session.out.splitlines() if line.startswith("note: ")]  # nothing is lost of 600 lines
+    assert told == (
+        'note: something was written to the console more than 500 times in step "open": not all of it was heard'
+    )
 
 
 def test_without_settings_nothing_is_asked_of_the_pages(run_pytest: RunPytest, tmp_path: Path) -> None:

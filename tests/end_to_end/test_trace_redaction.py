@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from pytest_synthetic.channels import browser
 from pytest_synthetic.core import redact_forms
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.reports.archives import redacted
+from pytest_synthetic.reports.archives import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +144,7 @@ def test_no_secret_is_left_in_any_entry(trace: bytes, redactor: Redactor) -> Non
     assert {secret for secret, _ in found((*DECLARED, HEADER, COOKIE), before)} == {*DECLARED, HEADER, COOKIE}
     assert any(name.startswith("src/") for _, name in found(DECLARED, before))
 
-    clean = redacted(trace, "trace.zip", redactor)
+    clean = checked(trace, "trace.zip", redactor).data
 
     assert clean is not None
     after = entries(clean)
@@ -153,11 +153,11 @@ def test_no_secret_is_left_in_any_entry(trace: bytes, redactor: Redactor) -> Non
     assert not any("screencast" in line for line in map(str, after["trace.trace"].splitlines()))
     for name in ("trace.trace", "trace.network"):
         assert all(json.loads(line) for line in after[name].splitlines())
-    assert redacted(clean, "trace.zip", redactor) is clean
+    assert checked(clean, "trace.zip", redactor).data is clean
 
 
 def test_the_film_stays_when_no_secret_was_seen(trace: bytes, redactor: Redactor) -> None:
-    before, after = entries(trace), entries(redacted(trace, "trace.zip", redactor, seen=False) or b"")
+    before, after = entries(trace), entries(checked(trace, "trace.zip", redactor, seen=False).data or b"")
     film = {name: data for name, data in before.items() if name.startswith("screencast/")}
 
     assert film
@@ -166,7 +166,7 @@ def test_the_film_stays_when_no_secret_was_seen(trace: bytes, redactor: Redactor
 
 @pytest.mark.parametrize("seen", [True, False])
 def test_the_trace_viewer_still_opens_it(chromium: Browser, trace: bytes, redactor: Redactor, seen: bool) -> None:
-    clean = redacted(trace, "trace.zip", redactor, seen=seen) or b""
+    clean = checked(trace, "trace.zip", redactor, seen=seen).data or b""
     with serving(partial(Viewer, trace=clean)) as address:
         page = chromium.new_page()
         complaints = complaints_of(page)

@@ -91,6 +91,59 @@ def test_with_the_mark_it_leaves(synthetic: Callable[..., Ran], product: _Shop) 
     assert product.asked == ["POST /pay"]
 
 
+BUY = """
+@pytest.mark.journey("Buy")
+def test_it(journey, api):
+    with journey.step("pay"):
+        try:
+            journey.created("order", "KS-1", remove=api.request_for({request}, headers={{}}))
+        except Exception: pass
+    with journey.step("pay again"):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "request_", "why"),
+    [
+        ("mutates", "'DELETE', 'http://shop.exampel/orders/KS-1?token=x'", '"shop.exampel" is not in [production] allowed'),
+        ("mutates", "'DELETE', '/admin/orders/KS-1'", 'it fits "/admin" in [production] forbidden'),
+        ("mutates", "'PUT', '/orders/KS-1'", "PUT is in [production] refused_methods"),
+        ("slow", "'DELETE', '/orders/KS-1'", "[production] read_only is true, and the journey has no mark `mutates`"),
+    ],
+)  # fmt: skip
+def test_a_removal_that_may_not_be_sent_is_refused_before_the_journey_goes_on(
+    synthetic: Callable[..., Ran], pytester: pytest.Pytester, product: _Shop, mark: str, request_: str, why: str
+) -> None:
+    settings = toml(product, 'forbidden = ["/admin"]', 'refused_methods = ["PUT"]')
+    source = f"pytestmark = pytest.mark.{mark}\n{BUY.format(request=request_)}"
+    ran = synthetic(source, toml=settings)
+
+    assert (ran.run.verdict, ran.run.fault, product.asked) == ("broken", "test", []), ran.out
+    assert ran.run.failure
+    assert (ran.run.failure.type, ran.run.failure.step) == ("GuardRefused", "pay")
+    told = ran.run.failure.message
+    assert told.startswith("order KS-1 is not in the ledger, remove it by hand: ")
+    assert f" would not be sent: {why}" in told
+    assert "token" not in told
+    assert not list(pytester.path.glob(".synthetic/created/*.json"))
+
+
+def test_a_removal_counts_for_no_limit(synthetic: Callable[..., Ran], product: _Shop) -> None:
+    source = """
+@pytest.mark.mutates
+@pytest.mark.journey("Buy")
+def test_it(journey, api):
+    api.post("/orders")
+    for number in range(3):
+        journey.created("order", number, remove=api.request_for("POST", f"/gone/{number}", headers={}))
+"""
+    ran = synthetic(source, toml=toml(product, "max_requests = 1"))
+
+    assert ran.verdicts == ["passed"], ran.out
+    assert product.asked == ["POST /orders", "POST /gone/2", "POST /gone/1", "POST /gone/0"]
+
+
 def test_without_the_table_nothing_is_guarded(synthetic: Callable[..., Ran], product: _Shop) -> None:
     source = '@pytest.mark.journey("J")\ndef test_it(api): api.post("/pay")\n'
     assert synthetic(source, toml=toml(product).partition("[")[0]).verdicts == ["passed"]

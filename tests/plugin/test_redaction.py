@@ -235,6 +235,28 @@ def test_plain():
             assert (path.parent / attachment["source"]).is_file()
 
 
+def test_what_is_withheld_says_why_in_the_record_and_in_allure(
+    synthetic: Callable[..., Ran], pytester: pytest.Pytester
+) -> None:
+    ran = synthetic(
+        f"""
+import allure
+@pytest.mark.journey("J")
+def test_journey(journey):
+    journey.attach("scan", b"\\0\\1 {SECRET}", "application/octet-stream")
+    allure.attach(b"7z\\xbc\\xaf\\x27\\x1c" + bytes(99), name="bundle", extension="7z")
+""",
+        "--alluredir=results", toml=TOML, heavy=True, fresh=True,
+    )  # fmt: skip
+    written = files(pytester.path / "results")
+
+    (scan,) = ran.run.artifacts
+    assert (scan.path, scan.missing) == (None, "withheld: it holds a secret, and is not text that could be changed")
+    assert f"scan is missing: {scan.missing}" in written
+    assert "withheld: it is compressed or encrypted in a way that cannot be searched for secrets" in written
+    assert SECRET not in written + ran.out
+
+
 def test_what_others_wrote_is_swept_and_told(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
     pytester.makeconftest(f"""
 import pathlib

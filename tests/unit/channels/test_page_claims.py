@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_synthetic.channels.page_claims import SIGNS_KEPT, PageClaims, PageFault, classify
+from pytest_synthetic.channels.page_ear import HEARD
 from pytest_synthetic.config.settings import BrowserSettings, PageSign
 from pytest_synthetic.model.verdict import Fault
 
@@ -35,8 +36,11 @@ class Context:
     def on(self, event: str, handler: Callable[[Any], None]) -> None:
         self.handlers[event].append(handler)
 
+    def remove_listener(self, event: str, handler: Callable[[Any], None]) -> None:
+        self.handlers[event].remove(handler)
+
     def say(self, event: str, told: Any) -> None:
-        for handler in self.handlers[event]:
+        for handler in list(self.handlers[event]):
             handler(told)
 
 
@@ -193,11 +197,16 @@ def test_each_step_takes_its_own_signs_once() -> None:
 
 
 def test_a_page_that_fails_in_a_loop_does_not_fill_the_memory() -> None:
-    stage = Stage(PageSign.CONSOLE_ERROR)
+    stage = Stage(PageSign.CONSOLE_ERROR, PageSign.HTTP_5XX)
     for number in range(10_000):
         stage.context.say("console", console(f"error {number}"))
-    (message,) = stage.messages
-    assert message.count("\n") == SIGNS_KEPT - 1
+    stage.step = "pay"
+    for number in range(SIGNS_KEPT + 3):
+        stage.context.say("response", response(f"{SHOP}/{number}", 500))
+    message, other = stage.messages
+    assert message.count("\n") == other.count("\n") == SIGNS_KEPT - 1
+    assert f"({SHOP}/cart), and {HEARD - 1} more\n" in message
+    assert f"({SHOP}/0), and {SIGNS_KEPT + 2} more\n" in other
 
 
 def test_nothing_is_listened_to_that_nobody_asked_for() -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.config import files
+from pytest_synthetic.config import files, redactor
 from pytest_synthetic.config.settings import MetricsSettings, PushSettings, PushTo
 from pytest_synthetic.errors import ConfigError
-from pytest_synthetic.plugin import learning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +74,7 @@ def test_the_whole_table(tmp_path: Path) -> None:
 
 
 def test_the_redactor_learns_the_tokens(tmp_path: Path) -> None:
-    assert set(learning.in_settings(load(tmp_path, GOOD))) == {TOKEN, f"kuma-{TOKEN}", f"Bearer {TOKEN}"}
+    assert set(redactor.in_settings(load(tmp_path, GOOD))) == {TOKEN, f"kuma-{TOKEN}", f"Bearer {TOKEN}"}
 
 
 def test_nothing_is_asked_for_by_default(tmp_path: Path) -> None:

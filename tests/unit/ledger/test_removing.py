@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_synthetic.channels.api import ApiSession
-from pytest_synthetic.config.settings import CreatedSettings, Settings
+from pytest_synthetic.config.settings import CreatedSettings, ProductionSettings, Settings
 from pytest_synthetic.ledger import ledger_files
 from pytest_synthetic.ledger.removing import Remover
 from pytest_synthetic.model.created import Created
@@ -83,7 +83,7 @@ def order(**more: Any) -> Created:
 def tried(created: Created, *, timeout: float = 5.0, **environ: str) -> str | None:
     """Why the object still exists, after one try."""
     settings = Settings(created=CreatedSettings(timeout=timeout))
-    failed = Remover(settings, environ, FakeClock()).remove(created)
+    failed = Remover(settings, environ, FakeClock(), str).remove(created)
     return failed.reason if failed else None
 
 
@@ -142,10 +142,29 @@ class TestRequests:
             for _ in range(2):
                 (entry,) = held.entries()
                 assert entry.failed == ()
-                failed = Remover(Settings(), {}, FakeClock()).settle(held, entry)
+                failed = Remover(Settings(), {}, FakeClock(), str).settle(held, entry)
                 assert failed
                 assert failed.reason.startswith("the removal needs Authorization of `api`, which only its own run knew")
         assert product.came == []
+
+    def test_what_these_settings_do_not_allow_is_not_sent_and_is_no_try(
+        self, product: Product, api: ApiSession, tmp_path: Path
+    ) -> None:
+        rules = ProductionSettings(allowed_hosts=("shop.example",))
+        with ledger_files.begin(tmp_path, RUN) as held:
+            held.note(order(request=api.request_for("DELETE", "/x?token=77", headers={})))
+            (entry,) = held.entries()
+            failed = Remover(Settings(production=rules), {}, FakeClock(), str).settle(held, entry)
+            assert failed
+            assert failed.reason.startswith(
+                'its removal was not sent: "127.0.0.1" is not in [production] allowed_hosts. Valid: shop.example.'
+            )
+            assert product.came == []
+            (entry,) = held.entries()
+            assert entry.failed == ()
+            off = replace(rules, guard=False)
+            assert Remover(Settings(production=off), {}, FakeClock(), str).settle(held, entry) is None
+        assert len(product.came) == 1
 
     def test_headers_given_stand_alone(self, product: Product, api: ApiSession) -> None:
         api.headers["Authorization"] = "Bearer 5f2c"
@@ -252,7 +271,7 @@ class TestFunctions:
         folder = tmp_path / "created"
         held = ledger_files.begin(folder, RUN)
         entry = held.note(order(remover="shop"))
-        remover = Remover(Settings(created=CreatedSettings(timeout=0.05)), {}, FakeClock())
+        remover = Remover(Settings(created=CreatedSettings(timeout=0.05)), {}, FakeClock(), str)
 
         failed = remover.settle(held, entry)
         held.release()

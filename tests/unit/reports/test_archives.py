@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pytest_synthetic.core import redact_forms
 from pytest_synthetic.core.redact import Redactor
 from pytest_synthetic.reports import unpacking
-from pytest_synthetic.reports.archives import UNREADABLE, checked, redacted
+from pytest_synthetic.reports.archives import UNREADABLE, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 SECRET = "c0rrect horse=é"
 NOISE = random.Random(4).randbytes(3_000)
 NO_TEXT = "it holds a secret, and is not text that could be changed"
+
+
+def redacted(data: bytes, name: str, redactor: Redactor, *, seen: bool = True) -> bytes | None:
+    return checked(data, name, redactor, seen=seen).data
 
 
 @pytest.fixture

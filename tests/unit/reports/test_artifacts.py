@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_synthetic.reports import artifacts
+from pytest_synthetic.reports.archives import Checked
 from pytest_synthetic.reports.artifacts import ArtifactFolder
 
 
@@ -39,9 +40,11 @@ def test_no_name_leaves_the_folder(name: str, tmp_path: Path) -> None:
 def test_every_file_passes_the_door(tmp_path: Path) -> None:
     seen: list[tuple[bytes, str]] = []
 
-    def redact(data: bytes, media_type: str) -> bytes | None:
+    def redact(data: bytes, media_type: str) -> Checked:
         seen.append((data, media_type))
-        return None if media_type == "video/webm" else data.replace(b"sesame", b"[redacted:PW]")
+        if media_type == "video/webm":
+            return Checked(why="a secret may be seen in it")
+        return Checked(data=data.replace(b"sesame", b"[redacted:PW]"))
 
     folder = ArtifactFolder(tmp_path / "run", started_in=tmp_path, redact=redact)
     kept = folder.keep("log", b"open sesame", "text/plain", None)
@@ -53,7 +56,7 @@ def test_every_file_passes_the_door(tmp_path: Path) -> None:
     assert written == b"open [redacted:PW]"
     assert (kept.size, kept.sha256) == (len(written), hashlib.sha256(written).hexdigest())
     assert (withheld.path, withheld.size, withheld.sha256, withheld.step) == (None, None, None, "pay")
-    assert withheld.missing == "withheld: it could not be searched for secrets"
+    assert withheld.missing == "withheld: a secret may be seen in it"
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["01-log.txt"]
 
 

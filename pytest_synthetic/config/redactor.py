@@ -1,0 +1,72 @@
+"""The redactor that the settings ask for: it knows what they declare as secret, and what they hold that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from pytest_synthetic.config.secret_sources import SecretSources
+from pytest_synthetic.core.redact import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_synthetic.config.settings import MetricsSettings, Settings
+
+_SECRET_NAME = re.compile(r"(?:token|secret|password|key|authorization|cookie)$", re.IGNORECASE)
+
+
+def opened(settings: Settings, environ: Mapping[str, str], root: Path) -> tuple[Redactor, SecretSources]:
+    """The redactor of a process, told all that is at hand, and where it gets the other secrets. Raises ConfigError.
+
+    `root` is what the paths of secrets are relative to where there is no settings file.
+    """
+    asked = settings.redact
+    redactor = Redactor(headers=asked.headers, fields=asked.fields, patterns=asked.patterns)
+    folder = settings.source.parent if settings.source else root
+    sources = SecretSources(settings.secrets, environ, folder, redactor)
+    sources.declare_at_hand()
+    for value in in_settings(settings):
+        redactor.learn("token", value)
+    return redactor, sources
+
+
+def in_settings(settings: Settings) -> Iterator[str]:
+    """What the settings themselves hold that is secret: seeds of codes, tokens, logins, passwords, headers."""
+    yield from (account.secret for account in settings.otp.values())
+    for inbox in settings.inboxes.values():
+        yield from _named(inbox.options)
+    for region in settings.regions.values():
+        yield from _named(region.headers)
+        yield from _passwords(region.proxy, region.remote_browser)
+    yield from _passwords(settings.history.url if settings.history else None)
+    yield from _in_metrics(settings.metrics)
+
+
+def _passwords(*urls: str | None) -> Iterator[str]:
+    """As they stand in an address, and as they are."""
+    for password in filter(None, (urlsplit(url).password for url in urls if url)):
+        yield from dict.fromkeys((password, unquote(password)))
+
+
+def _in_metrics(metrics: MetricsSettings) -> Iterator[str]:
+    """Tokens of status pages, and what a collector is sent to know us by, with and without its `Bearer`.
+
+    A header that is one word, such as the name of a tenant, is no secret: it would be masked wherever it stands.
+    """
+    yield from (page.token for page in metrics.push.values())
+    for header in metrics.otlp_headers.values():
+        if not header.isalpha():
+            yield from dict.fromkeys((header, header.rpartition(" ")[2]))
+
+
+def _named(table: Mapping[str, object]) -> Iterator[str]:
+    """What is secret by its name, in the tables inside too; of `Bearer abc` the second word by itself as well."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _named(value)
+        elif isinstance(value, str) and _SECRET_NAME.search(name):
+            yield from dict.fromkeys((value, value.rpartition(" ")[2]))
