@@ -196,7 +196,11 @@ def contexts_guarded(
     def make(**arguments: Any) -> Any:
         if "user_agent" not in taken:
             arguments |= run.browser.user_agent(browser, arguments.get("user_agent"))
-        return run.browser.make(browser, lambda: inner(**arguments), {**given, **arguments}.get("base_url"))
+        known = {**given, **arguments}
+        if "service_workers" not in known:
+            # Playwright lets one go on before anything of ours can hold its first requests.
+            arguments["service_workers"] = "block"
+        return run.browser.make(browser, lambda: inner(**arguments), known.get("base_url"))
 
     return make
 
