@@ -11,7 +11,7 @@ from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import database, names, pruning, queries, schema, tables, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -86,6 +86,16 @@ class SqlHistory:
         """The values of one measurement, for each group, in its own unit. Raises UsageError."""
         with database.reading(self.engine) as connection:
             return queries.measurements(connection, chosen, name, by)
+
+    def carried(self, chosen: Selection) -> list[str]:
+        """The names of the measurements in seconds that say a carrier."""
+        with database.reading(self.engine) as connection:
+            return queries.carried(connection, chosen)
+
+    def step_verdicts(self, chosen: Selection) -> Mapping[str, Sequence[Any]]:
+        """The steps of the chosen runs: for each run's id rows with path, owner, sla_us, duration_us and verdict."""
+        with database.reading(self.engine) as connection:
+            return queries.step_verdicts(connection, chosen)
 
     def runs(self, chosen: Selection, *, limit: int | None = None, newest_first: bool = True) -> list[RunLine]:
         """The chosen runs in a line each; `limit` is of the newest ones."""
