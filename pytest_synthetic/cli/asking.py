@@ -38,11 +38,11 @@ journeys = click.argument("journeys", nargs=-1, metavar="[JOURNEY...]")
 def chosen(since: str) -> Callable[[Command], Command]:
     """Options that choose runs; `since` is where they begin unless something else is said."""
     given = (
-        click.option("--region", "regions", multiple=True, metavar="NAME", help="Only runs from here; may be repeated."),
-        click.option("--device", "devices", multiple=True, metavar="NAME", help="Only runs on it; may be repeated."),
-        click.option("--owner", "owners", multiple=True, metavar="NAME", help="Only its journeys; may be repeated."),
-        click.option("--since", default=since, show_default=True, metavar="TIME", help="How far back: 24h, 7d, 2026-03-01."),
-        click.option("--until", metavar="TIME", help="Only what started before, likewise."),
+        click.option("--region", "regions", multiple=True, metavar="NAME", help="Only runs from there; repeatable."),
+        click.option("--device", "devices", multiple=True, metavar="NAME", help="Only runs on it; repeatable."),
+        click.option("--owner", "owners", multiple=True, metavar="NAME", help="Only its journeys; repeatable."),
+        click.option("--since", default=since, show_default=True, metavar="TIME", help="From when: 24h, 7d, 2026-03-01."),
+        click.option("--until", metavar="TIME", help="Only what started before."),
         click.option("--release", metavar="NAME", help="Only runs of this release of the product."),
     )  # fmt: skip
 
@@ -122,7 +122,9 @@ def opened(config: Path | None, *, make: bool = False) -> Iterator[Asked]:
     with tempfile.TemporaryDirectory(prefix="synthetic-") as passing:
         there = make or opening.is_there(url, folder)
         say = lambda told: click.echo(f"note: {told}", err=True)  # noqa: E731  used once
-        history = opening.ready(url if there else f"sqlite:///{passing}/history.db", folder if there else Path(passing), say)
+        history = opening.ready(
+            url if there else f"sqlite:///{passing}/history.db", folder if there else Path(passing), say
+        )
         try:
             notes = () if make or history.journeys() else (_nothing(database.shown(url), there=there),)
             yield Asked(settings=settings, history=history, now=SystemClock().now(), notes=notes)

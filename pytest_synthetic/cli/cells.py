@@ -22,6 +22,8 @@ UNKNOWN = "-"
 
 COLOURS = {Verdict.PASSED: "green", Verdict.DEGRADED: "yellow", Verdict.FAILED: "red", Verdict.BROKEN: "magenta"}
 BARS = "▁▂▃▄▅▆▇█"
+FAILED = "\N{MULTIPLICATION SIGN}"
+UNSAID_SIGN = "·"
 PLAIN_BARS = "_.,-=+*#"
 TREND = "trend: the last runs, oldest first; a bar is as high as the run was long, {} failed, {} could not say"
 
@@ -109,7 +111,7 @@ def _signs() -> tuple[str, str, str]:
     """Those that the terminal can show."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        f"{BARS}×·".encode(encoding)
+        f"{BARS}{FAILED}{UNSAID_SIGN}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return PLAIN_BARS, "x", "o"
-    return BARS, "×", "·"
+    return BARS, FAILED, UNSAID_SIGN

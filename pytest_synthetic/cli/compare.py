@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
 COLOURS = {"slower": "red", "worse": "red", "faster": "green", "better": "green", "unknown": "yellow"}
 WHOLE = "(the whole journey)"
 
-_pair = {"nargs": 2, "metavar": "A B", "type": str}
-
 
 @click.command("compare", short_help="Compare releases, commits, regions or periods.")
 @asking.journeys
-@click.option("--release", **_pair, help="Two releases of the product.")
-@click.option("--commit", **_pair, help="Two commits of the tests: hashes, or names that git knows, such as tags.")
-@click.option("--region", **_pair, help="Two regions.")
+@click.option("--release", nargs=2, metavar="A B", help="Two releases of the product.")
+@click.option(
+    "--commit", nargs=2, metavar="A B", help="Two commits of the tests: hashes, or names that git knows, such as tags."
+)
+@click.option("--region", nargs=2, metavar="A B", help="Two regions.")
 @click.option("--period", metavar="TIME", help="The last 24h, 7d, ... and as much before.")
 @click.option("--since", default="30d", show_default=True, metavar="TIME", help="How far back; not with --period.")
 @asking.form
@@ -48,6 +47,8 @@ def command(*, journeys: tuple[str, ...], since: str, form: str, config: Path | 
     by = [name for name in ("release", "commit", "region", "period") if given[name]]
     if len(by) != 1:
         raise UsageError("say what to compare with one of --release A B, --commit A B, --region A B and --period 7d")
+    if not all(given[by[0]]):
+        raise UsageError(f"--{by[0]} with an empty name says nothing: give two that the history has")
     with asking.opened(config) as asked:
         shared = asked.selection(journeys, since=given["period"] or since)
         before, after, names = _sides(by[0], given[by[0]], shared, asked)

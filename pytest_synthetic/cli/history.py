@@ -57,7 +57,8 @@ def command(*, journeys: tuple[str, ...], limit: int, form: str, config: Path | 
         runs = asked.history.runs(replace(chosen, first_attempts=False), limit=limit)
         summaries = answers_runs.summaries(asked.history, chosen)
         notes = asked.notes if runs else asked.notes or asking.nothing_fits(asked)
-        show(Answer(sections=(_runs(runs), _summaries(summaries)), notes=(*notes, *_more(summaries, limit))), form)
+        sections = (_runs(runs), _summaries(summaries))
+        show(Answer(sections=sections, notes=(*notes, *_more(summaries, limit)), legend=_legend(summaries)), form)
 
 
 for part in history_files.PARTS:
@@ -116,10 +117,12 @@ def _summaries(summaries: Sequence[Summary]) -> Section:
 
 
 def _more(summaries: Sequence[Summary], limit: int) -> tuple[str, ...]:
+    every = sum(row.counts.all for row in summaries)
+    return (f"The newest {limit} of {every} first attempts are listed; --limit shows more.",) if every > limit else ()
+
+
+def _legend(summaries: Sequence[Summary]) -> tuple[str, ...]:
     from pytest_synthetic.cli import cells
 
-    if not summaries:
-        return ()
-    every = sum(row.counts.all for row in summaries)
-    more = (f"The newest {limit} of {every} first attempts are listed; --limit shows more.",) if every > limit else ()
-    return (*more, f"availability: between which shares it truly is (95 %); {cells.trend_explained()}.")
+    said = f"availability: the share, and between which shares it truly is (95 %). {cells.trend_explained()}."
+    return (said,) if summaries else ()

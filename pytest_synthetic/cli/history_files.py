@@ -15,6 +15,8 @@ from pytest_synthetic.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import IO
 
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.model.run import RunResult
@@ -39,7 +41,7 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
         chosen = Selection(since=asking.moment(since, asked.now), first_attempts=False)
         number = 0
         try:
-            with file.open("w", encoding="utf-8") if file else nullcontext(click.get_text_stream("stdout")) as out:
+            with file.open("w", encoding="utf-8") if file else _standard_output() as out:
                 for number, told in enumerate(asked.history.records(chosen), 1):  # noqa: B007  the last one is the count
                     out.write(json.dumps(told, separators=(",", ":")) + "\n")
         except OSError as error:
@@ -47,6 +49,10 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
         for note in asked.notes:
             click.echo(note, err=True)
         click.echo(f"{number} runs written.", err=True)
+
+
+def _standard_output() -> AbstractContextManager[IO[str]]:
+    return nullcontext(click.get_text_stream("stdout", encoding="utf-8"))
 
 
 @click.command("import", short_help="Take runs from files.")
@@ -59,9 +65,7 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
     help="A folder of Allure's results; may be repeated.",
 )
 @asking.config
-def import_(
-    *, files: tuple[Path, ...], junit: tuple[Path, ...], allure: tuple[Path, ...], config: Path | None
-) -> int:
+def import_(*, files: tuple[Path, ...], junit: tuple[Path, ...], allure: tuple[Path, ...], config: Path | None) -> int:
     """Take runs from FILEs with lines of JSON (plain or gzip), JUnit XML or Allure's results; each run once.
 
     A part that is damaged is named with its line, and the rest goes in; the exit code is then 1.

@@ -54,11 +54,13 @@ class Answer:
     """What a command answers: sections, of which CSV shows the first, and what else is to be known.
 
     `facts` are single values for JSON; what people need of them stands in `head`, before the sections, or in `notes`.
+    `legend` says what the columns mean, to people alone.
     """
 
     sections: Sequence[Section]
     head: Sequence[str] = ()
     notes: Sequence[str] = ()
+    legend: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -119,7 +121,7 @@ def _markdown(answer: Answer) -> None:
     for section in answer.sections:
         blocks += [f"### {_escaped(section.title)}"] if section.title and section.rows else []
         blocks += ["\n".join(_markdown_rows(section))] if section.rows else []
-    click.echo("\n\n".join([*blocks, *map(_escaped, answer.notes)]))
+    click.echo("\n\n".join([*blocks, *map(_escaped, (*answer.notes, *answer.legend))]))
 
 
 def _markdown_rows(section: Section) -> Iterator[str]:
@@ -147,9 +149,9 @@ def _table(answer: Answer) -> None:
         if section.title:
             console.print(section.title, style="bold")
         console.print(_rich(section, width=console.width))
-    if shown and answer.notes:
+    if shown and (answer.notes or answer.legend):
         console.print()
-    for note in answer.notes:
+    for note in (*answer.notes, *answer.legend):
         console.print(plain(note))
 
 

@@ -32,9 +32,7 @@ COLOURS = {"kept": "green", "spent": "red", "unknown": "yellow"}
 @click.option("--openslo", is_flag=True, help="Print the targets as OpenSLO documents, and stop.")
 @asking.form
 @asking.config
-def command(
-    *, journeys: tuple[str, ...], targets: Path | None, openslo: bool, form: str, config: Path | None
-) -> None:
+def command(*, journeys: tuple[str, ...], targets: Path | None, openslo: bool, form: str, config: Path | None) -> None:
     """Say how the targets (the mark slo) of journeys stand now: availability, latency, budget, burn rate.
 
     For one JOURNEY also its uptime, its reachability and the windows of its burn rate.
@@ -54,7 +52,8 @@ def command(
             detail = answers_slo.detail(asked.history, known[key], given[key], asked.now)
             sections += _details(detail)
             facts, notes = {"apdex": detail.apdex}, (*notes, *_told(detail))
-        show(Answer(sections=sections, facts=facts, notes=(*asked.notes, *notes, *_legend(rows))), form)
+        told = (*asked.notes, *notes)
+        show(Answer(sections=sections, facts=facts, notes=told, legend=tuple(_legend(rows))), form)
 
 
 def _targets(asked: Asked, path: Path | None, journeys: tuple[str, ...]) -> tuple[dict[str, Slo], tuple[str, ...]]:
@@ -190,8 +189,12 @@ def _rates(row: Any) -> str:
 def _told(detail: Detail) -> Iterator[str]:
     from pytest_synthetic.model.sla import spoken
 
-    yield "uptime: rounds in which any region passed. reachability: all runs." if detail.uptime else (
-        "reachability: all runs. The uptime is not known: neither a schedule nor ticks tell which runs are one round."
+    yield (
+        "uptime: rounds in which any region passed. reachability: all runs."
+        if detail.uptime
+        else (
+            "reachability: all runs. The uptime is not known: no schedule and no ticks tell which runs are one round."
+        )
     )
     if detail.apdex and detail.apdex.score is not None:
         few = f" (only {detail.apdex.said} runs)" if detail.apdex.is_small else ""

@@ -98,7 +98,7 @@ def _steps(
 def _durations(history: SqlHistory, side: Selection) -> dict[Step, list[float]]:
     first = replace(side, first_attempts=True)
     whole = {(journey, None): values for (journey,), values in history.durations(first, ("journey",)).items()}
-    return {**whole, **history.durations(first, ("journey",), steps=True)}  # type: ignore[dict-item]  # keys of two
+    return {**whole, **history.durations(first, ("journey",), steps=True)}
 
 
 def _row(known: Mapping[str, JourneyFacts], step: Step, found: Comparison) -> ChangeRow:
@@ -125,10 +125,10 @@ def _row(known: Mapping[str, JourneyFacts], step: Step, found: Comparison) -> Ch
 def _alone(known: Mapping[str, JourneyFacts], step: Step, values: list[float], *, side: str) -> ChangeRow:
     told = compare_steps({step: values}, {step: values}).steps[step]
     row = _row(known, step, told)
-    unknown = {"change": Change.UNKNOWN, "shift": None, "low": None, "high": None, "chance": None}
+    row = replace(row, change=Change.UNKNOWN, shift=None, low=None, high=None, chance=None)
     if side == "after":
-        return replace(row, **unknown, reason="new: not there before", before_count=0, before_p50=None, before_p95=None)
-    return replace(row, **unknown, reason="gone: not there after", after_count=0, after_p50=None, after_p95=None)
+        return replace(row, reason="new: not there before", before_count=0, before_p50=None, before_p95=None)
+    return replace(row, reason="gone: not there after", after_count=0, after_p50=None, after_p95=None)
 
 
 def _failures(

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.intervals import jeffreys
 from pytest_synthetic.analysis.percentiles import percentile
-from pytest_synthetic.model.history import Counts
 
 if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.history import Selection
+    from pytest_synthetic.model.history import Counts, Selection
     from pytest_synthetic.model.verdict import Verdict
 
 LAST = 24
@@ -62,9 +61,7 @@ def summaries(history: SqlHistory, chosen: Selection) -> list[Summary]:
     ]
 
 
-def _summary(
-    history: SqlHistory, chosen: Selection, facts: JourneyFacts, counts: Counts, took: list[float]
-) -> Summary:
+def _summary(history: SqlHistory, chosen: Selection, facts: JourneyFacts, counts: Counts, took: list[float]) -> Summary:
     last = history.runs(replace(chosen, journeys=(facts.key,)), limit=LAST, newest_first=False)
     low, high = jeffreys(counts.good, counts.said) or (None, None)
     return Summary(

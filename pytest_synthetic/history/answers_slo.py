@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from pytest_synthetic.analysis.slo import State, elapsed, report
 from pytest_synthetic.model.history import Counts, Selection, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_synthetic.analysis.apdex import Apdex
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.sla import Slo
+
+    Part = Callable[[str, Span], Counts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +115,10 @@ def targets_of(known: Mapping[str, JourneyFacts]) -> dict[str, Slo]:
     return {key: facts.slo for key, facts in known.items() if facts.slo}
 
 
-def reports(history: SqlHistory, targets: Mapping[str, Slo], now: datetime) -> dict[str, SloReport]:
-    """How each of the `targets`, by journey, stands at `now`."""
+def reports(
+    history: SqlHistory, targets: Mapping[str, Slo], now: datetime, *, but: Part | None = None
+) -> dict[str, SloReport]:
+    """How each of the `targets`, by journey, stands at `now`; without the runs that `but` counts."""
     known = history.journeys()
     counted: dict[tuple[datetime, datetime], dict[str, list[Counts]]] = {}
     found = {}
@@ -123,12 +127,17 @@ def reports(history: SqlHistory, targets: Mapping[str, Slo], now: datetime) -> d
         if (span.start, span.end) not in counted:
             counted[span.start, span.end] = _counts(history, span)
         places = counted[span.start, span.end].get(key, [])
+        counts = sum(places, Counts())
+        if but:
+            counts = _less(counts, but(key, span))
         facts = known.get(key)
         every = facts.schedule.every if facts and facts.schedule else None
-        found[key] = report(
-            slo, sum(places, Counts()), span=span, every=every / len(places) if every and places else None
-        )
+        found[key] = report(slo, counts, span=span, every=every / len(places) if every and places else None)
     return found
+
+
+def _less(every: Counts, part: Counts) -> Counts:
+    return Counts(**{field.name: getattr(every, field.name) - getattr(part, field.name) for field in fields(Counts)})
 
 
 def _counts(history: SqlHistory, span: Span) -> dict[str, list[Counts]]:

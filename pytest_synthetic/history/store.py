@@ -93,7 +93,7 @@ class SqlHistory:
             return queries.carried(connection, chosen)
 
     def step_verdicts(self, chosen: Selection) -> Mapping[str, Sequence[Any]]:
-        """The steps of the chosen runs: for each run's id rows with path, owner, sla_us, duration_us and verdict."""
+        """The steps of the chosen runs: for each run's id rows of run_id, path, owner, sla_us, duration_us, verdict."""
         with database.reading(self.engine) as connection:
             return queries.step_verdicts(connection, chosen)
 
