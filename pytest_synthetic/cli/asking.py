@@ -41,7 +41,7 @@ def chosen(since: str) -> Callable[[Command], Command]:
         click.option("--region", "regions", multiple=True, metavar="NAME", help="Only runs from there; repeatable."),
         click.option("--device", "devices", multiple=True, metavar="NAME", help="Only runs on it; repeatable."),
         click.option("--owner", "owners", multiple=True, metavar="NAME", help="Only its journeys; repeatable."),
-        click.option("--since", default=since, show_default=True, metavar="TIME", help="From when: 24h, 7d, 2026-03-01."),
+        click.option("--since", default=since, show_default=True, metavar="TIME", help="From when: 24h, 2026-03-01."),
         click.option("--until", metavar="TIME", help="Only what started before."),
         click.option("--release", metavar="NAME", help="Only runs of this release of the product."),
     )  # fmt: skip
