@@ -41,7 +41,7 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
         chosen = Selection(since=asking.moment(since, asked.now), first_attempts=False)
         number = 0
         try:
-            with file.open("w", encoding="utf-8") if file else _standard_output() as out:
+            with _output(file) as out:
                 for number, told in enumerate(asked.history.records(chosen), 1):  # noqa: B007  the last one is the count
                     out.write(json.dumps(told, separators=(",", ":")) + "\n")
         except OSError as error:
@@ -51,8 +51,10 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
         click.echo(f"{number} runs written.", err=True)
 
 
-def _standard_output() -> AbstractContextManager[IO[str]]:
-    return nullcontext(click.get_text_stream("stdout", encoding="utf-8"))
+def _output(file: Path | None) -> AbstractContextManager[IO[str]]:
+    if file is None:
+        return nullcontext(click.get_text_stream("stdout", encoding="utf-8"))
+    return file.open("w", encoding="utf-8")
 
 
 @click.command("import", short_help="Take runs from files.")

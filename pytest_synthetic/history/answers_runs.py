@@ -31,7 +31,7 @@ class Summary:
     """How the chosen runs of one journey went, first attempts alone.
 
     `availability` lies truly between `low` and `high` (95 %). `coverage` is the share of runs that could say something.
-    `p50` and `p95` are in seconds, of the runs that worked. What no run says is None. `trend` are the last runs, oldest
+    `p50` and `p95` are in seconds, of the runs that worked and are kept one by one. What no run says is None. `trend` are the last runs, oldest
     first.
     """
 
@@ -53,6 +53,8 @@ def summaries(history: SqlHistory, chosen: Selection) -> list[Summary]:
     first = replace(chosen, first_attempts=True)
     known = history.journeys()
     counts = history.counts(first, ("journey",))
+    for key, folded in history.day_counts(first, ("journey",)).items():
+        counts[key] = counts[key] + folded if key in counts else folded
     took = history.durations(first, ("journey",))
     return [
         _summary(history, first, facts, counts[key,], took.get((key,), []))

@@ -99,8 +99,8 @@ class RuleRow:
 class Detail:
     """One journey: `uptime` counts rounds, good if any region passed; `reachability` all runs.
 
-    `uptime` is None when neither ticks nor a schedule tell which runs belong together. `apdex` is None for a journey
-    without an SLA.
+    `uptime` is of the runs that are kept one by one; None when no ticks and no schedule tell which belong together.
+    `apdex` is None for a journey without an SLA.
     """
 
     uptime: ShareRow | None
@@ -143,8 +143,12 @@ def _less(every: Counts, part: Counts) -> Counts:
 def _counts(history: SqlHistory, span: Span) -> dict[str, list[Counts]]:
     """The first attempts of a span, for each journey: a Counts for each place it ran in."""
     chosen = Selection(since=span.start, until=span.end)
+    by = ("journey", "region", "device")
+    places = history.counts(chosen, by)
+    for place, counts in history.day_counts(chosen, by).items():
+        places[place] = places.get(place, Counts()) + counts
     found: dict[str, list[Counts]] = defaultdict(list)
-    for (journey, *_), counts in history.counts(chosen, ("journey", "region", "device")).items():
+    for (journey, *_), counts in places.items():
         found[journey].append(counts)
     return found
 
@@ -221,7 +225,7 @@ def _round(run: RunLine, every: float | None) -> Hashable:
 
 
 def _sum(history: SqlHistory, chosen: Selection) -> Counts:
-    return sum(history.counts(chosen).values(), Counts())
+    return sum((*history.counts(chosen).values(), *history.day_counts(chosen).values()), Counts())
 
 
 def _share(name: str, counts: Counts) -> ShareRow:

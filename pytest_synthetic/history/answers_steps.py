@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis.percentiles import summary
+from pytest_synthetic.analysis.histogram import Histogram
+from pytest_synthetic.analysis.percentiles import summary, summary_of
 from pytest_synthetic.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pytest_synthetic.analysis.percentiles import Timing
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.history import Selection
@@ -61,15 +63,24 @@ def _timed(
 ) -> Iterator[StepRow]:
     groups = ("journey", by) if by else ("journey",)
     for steps in (False, True):
-        for (journey, *rest), values in history.durations(chosen, groups, steps=steps).items():
-            group = rest[0] if by else None
-            yield from _row(known[journey], values, step=rest[-1] if steps else None, group=_named(group))
+        values = history.durations(chosen, groups, steps=steps)
+        folded = history.day_timings(chosen, groups, steps=steps)
+        for key in {**values, **folded}:
+            journey, *rest = key
+            timing = _timing(values.get(key, []), folded.get(key))
+            group = _named(rest[0]) if by else None
+            yield from _row(known[journey], timing, step=rest[-1] if steps else None, group=group)
+
+
+def _timing(values: list[float], folded: Histogram | None) -> Timing | None:
+    """Exact, unless days whose runs are gone have a part in it: then percentiles are within 1 %."""
+    return summary_of(Histogram(values) + folded) if folded else summary(values)
 
 
 def _carried(history: SqlHistory, chosen: Selection, known: Mapping[str, JourneyFacts]) -> Iterator[StepRow]:
     for name in history.carried(chosen):
         for (journey, carrier), values in history.measurements(chosen, name, ("journey", "carrier")).items():
-            yield from _row(known[journey], values, measurement=name, group=carrier)
+            yield from _row(known[journey], summary(values), measurement=name, group=carrier)
 
 
 def _named(group: str | int | None) -> str | int | None:
@@ -78,13 +89,13 @@ def _named(group: str | int | None) -> str | int | None:
 
 def _row(
     facts: JourneyFacts,
-    values: list[float],
+    told: Timing | None,
     *,
     group: str | int | None,
     step: str | None = None,
     measurement: str | None = None,
 ) -> Iterator[StepRow]:
-    if told := summary(values):
+    if told:
         yield StepRow(
             journey=facts.key,
             name=facts.name,
