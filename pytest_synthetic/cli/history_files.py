@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
@@ -53,7 +54,7 @@ def export(*, file: Path | None, since: str | None, config: Path | None) -> None
 
 def _output(file: Path | None) -> AbstractContextManager[IO[str]]:
     if file is None:
-        return nullcontext(click.get_text_stream("stdout", encoding="utf-8"))
+        return nullcontext(sys.stdout)
     return file.open("w", encoding="utf-8")
 
 

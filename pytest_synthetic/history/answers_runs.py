@@ -31,8 +31,8 @@ class Summary:
     """How the chosen runs of one journey went, first attempts alone.
 
     `availability` lies truly between `low` and `high` (95 %). `coverage` is the share of runs that could say something.
-    `p50` and `p95` are in seconds, of the runs that worked and are kept one by one. What no run says is None. `trend` are the last runs, oldest
-    first.
+    `p50` and `p95` are in seconds, of the runs that worked and are kept one by one. What no run says is None. `trend`
+    are the last runs, oldest first.
     """
 
     journey: str
