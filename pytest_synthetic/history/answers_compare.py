@@ -135,7 +135,8 @@ def _failures(
     known: Mapping[str, JourneyFacts], before: Mapping[tuple[str], Counts], after: Mapping[tuple[str], Counts]
 ) -> Iterator[FailuresRow]:
     nothing = Counts()
-    for key, facts in known.items():
+    for facts in sorted(known.values(), key=lambda facts: (facts.name, facts.key)):
+        key = facts.key
         was, now = before.get((key,), nothing), after.get((key,), nothing)
         if was.all or now.all:
             told = compare_failures(Failures(was.failed, was.said), Failures(now.failed, now.said))

@@ -57,9 +57,9 @@ def summaries(history: SqlHistory, chosen: Selection) -> list[Summary]:
         counts[key] = counts[key] + folded if key in counts else folded
     took = history.durations(first, ("journey",))
     return [
-        _summary(history, first, facts, counts[key,], took.get((key,), []))
-        for key, facts in known.items()
-        if (key,) in counts
+        _summary(history, first, facts, counts[facts.key,], took.get((facts.key,), []))
+        for facts in sorted(known.values(), key=lambda facts: (facts.name, facts.key))
+        if (facts.key,) in counts
     ]
 
 
