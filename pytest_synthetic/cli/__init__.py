@@ -13,7 +13,11 @@ from pytest_synthetic.errors import SyntheticError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("demo", "init", "doctor", "report", "cleanup", "install-browser")
+COMMANDS = (
+    *("demo", "init", "doctor"),
+    *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
+    *("report", "cleanup", "install-browser"),
+)
 USAGE = 2
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended: 128 and the signal's number."""

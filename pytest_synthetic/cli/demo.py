@@ -35,6 +35,7 @@ def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bo
     click.echo(f"\nRecords:  {demo.shown('runs.jsonl')}\nAllure:   {demo.shown('allure-results')}")
     if report:
         click.echo(f"Report:   {report}")
+    click.echo(f"History:  synthetic history --config {demo.shown('synthetic.toml')}")
     if report and open_it:
         click.launch(str(report))
     return code

@@ -43,6 +43,9 @@ SETTINGS = """\
 product = "The Kettle Shop"
 artifacts = "artifacts"
 
+[history]
+url = "sqlite:///history.db"
+
 [regions.eu-west]
 proxy = "{eu_west}"
 locale = "fr-FR"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
-from pytest_synthetic.history import store
+from pytest_synthetic.history import database, schema, store
 from pytest_synthetic.history.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -21,6 +21,19 @@ def waiting_of(url: str, folder: Path) -> Waiting:
     """Where records wait for the history at `url`; that of a server has its file in `folder`."""
     beside = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else folder / "history.db"
     return Waiting(beside.with_suffix(".waiting.jsonl"))
+
+
+def is_there(url: str, folder: Path) -> bool:
+    """Whether there is a history at `url`, or something that waits for it. Raises HistoryUnavailable."""
+    if waiting_of(url, folder).path.exists():
+        return True
+    if url.startswith(SQLITE):
+        return Path(url.removeprefix(SQLITE)).exists()
+    engine = database.connect(url)
+    try:
+        return schema.is_made(engine)
+    finally:
+        engine.dispose()
 
 
 def ready(url: str, folder: Path, say: Callable[[str], object]) -> store.SqlHistory:

@@ -115,6 +115,15 @@ def measurements(
     return dict(_grouped(connection, query, groups))
 
 
+def carried(connection: Connection, chosen: Selection) -> list[str]:
+    """The names of the measurements in seconds that say a carrier."""
+    table = tables.measurement
+    query = select(table.c.name).where(
+        *conditions(connection, chosen, table), table.c.carrier.is_not(None), table.c.unit == "s"
+    )
+    return sorted(connection.scalars(query.distinct()))
+
+
 def _grouped(
     connection: Connection, query: Select[Any], groups: Groups
 ) -> Iterator[tuple[tuple[Any, ...], list[float]]]:

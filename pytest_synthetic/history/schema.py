@@ -42,6 +42,12 @@ def ensure(engine: Engine) -> None:
         connection.invalidate()  # the next one has foreign keys again
 
 
+def is_made(engine: Engine) -> bool:
+    """Whether there are tables of a history. Raises HistoryUnavailable."""
+    with database.reading(engine) as connection:
+        return sqlalchemy.inspect(connection).has_table("alembic_version")
+
+
 def _pragma(connection: Connection, told: str) -> None:
     raw = connection.connection.dbapi_connection
     if raw is not None:

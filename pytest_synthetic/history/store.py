@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from pytest_synthetic.errors import HistoryUnavailable
-from pytest_synthetic.history import database, names, pruning, queries, schema, tables, writing
+from pytest_synthetic.history import database, days, names, pruning, queries, schema, tables, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
+    from pytest_synthetic.analysis.histogram import Histogram
     from pytest_synthetic.config.settings import HistorySettings
     from pytest_synthetic.history.pruning import Pruned
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
@@ -82,10 +83,36 @@ class SqlHistory:
         with database.reading(self.engine) as connection:
             return queries.durations(connection, chosen, by, steps=steps)
 
+    def day_counts(self, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
+        """How the chosen first attempts of days whose runs are gone ended; nothing where days cannot tell."""
+        if not days.answer(chosen, by):
+            return {}
+        with database.reading(self.engine) as connection:
+            return days.counts(connection, chosen, by)
+
+    def day_timings(
+        self, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False
+    ) -> dict[tuple[Any, ...], Histogram]:
+        """How long the chosen runs, or steps, took of days whose runs are gone; nothing where days cannot tell."""
+        if not days.answer(chosen, by):
+            return {}
+        with database.reading(self.engine) as connection:
+            return days.timings(connection, chosen, by, steps=steps)
+
     def measurements(self, chosen: Selection, name: str, by: Sequence[str] = ()) -> dict[tuple[Any, ...], list[float]]:
         """The values of one measurement, for each group, in its own unit. Raises UsageError."""
         with database.reading(self.engine) as connection:
             return queries.measurements(connection, chosen, name, by)
+
+    def carried(self, chosen: Selection) -> list[str]:
+        """The names of the measurements in seconds that say a carrier."""
+        with database.reading(self.engine) as connection:
+            return queries.carried(connection, chosen)
+
+    def step_verdicts(self, chosen: Selection) -> Mapping[str, Sequence[Any]]:
+        """The steps of the chosen runs: for each run's id rows of run_id, path, owner, sla_us, duration_us, verdict."""
+        with database.reading(self.engine) as connection:
+            return queries.step_verdicts(connection, chosen)
 
     def runs(self, chosen: Selection, *, limit: int | None = None, newest_first: bool = True) -> list[RunLine]:
         """The chosen runs in a line each; `limit` is of the newest ones."""

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-OPTIONS = ("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config", "synthetic_evidence")
+OPTIONS = (
+    *("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config", "synthetic_evidence"),
+    "synthetic_gate",
+)
 
 
 def add(parser: pytest.Parser) -> None:
@@ -38,6 +41,15 @@ def add(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="the release of the product that is tested, as histories compare them; else the variable "
         "SYNTHETIC_RELEASE",
+    )
+    group.addoption(
+        "--synthetic-gate",
+        action="store_true",
+        help="exit with 3 when an error budget is spent or would be by these runs, with 4 when there is not enough "
+        "data; needs [history]",
+    )
+    group.addoption(
+        "--gate-allow-unknown", action="store_true", help="with --synthetic-gate: not enough data is no reason to stop"
     )
     group.addoption(
         "--synthetic-config", metavar="PATH", help="read this settings file, not the nearest synthetic.toml"

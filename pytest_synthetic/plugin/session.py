@@ -71,6 +71,10 @@ class Session:
                 if session.settings.production and not session.settings.production.guard:
                     sink.complaints.append(GUARD_OFF)
                 config.pluginmanager.register(Leftovers(session), "synthetic-leftovers")
+                if config.getoption("synthetic_gate"):
+                    from pytest_synthetic.plugin.gate import Gate
+
+                    config.pluginmanager.register(Gate(session), "synthetic-gate")
                 if listening := [inbox for inbox in session.settings.inboxes.values() if "listen" in inbox.options]:
                     from pytest_synthetic.plugin.receiving import Receivers
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from sqlalchemy import text
 
+from pytest_synthetic import cli
 from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
-from pytest_synthetic.history import database, schema, store, tables
+from pytest_synthetic.history import database, opening, schema, store, tables
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.journey import Schedule
@@ -255,3 +258,107 @@ def test_a_schema_of_a_newer_version_is_refused(history: SqlHistory, url: str) -
 
 def test_records_are_records(filled: SqlHistory) -> None:
     assert all(RunResult.from_json(told).run_id for told in filled.records(ALL))
+
+
+# -- what commands say -----------------------------------------------------------------------------------------------
+
+NOW_ONLY = {"since", "until", "runs_out"}
+"""What a command says of the moment at which it is called."""
+COMMANDS = (
+    "history --since 2026-02-01 --limit 50",
+    "history checkout --since 2026-02-01 --region us-east --until 2026-03-02",
+    "slo",
+    "slo checkout",
+    "steps --since 2026-02-01",
+    "steps --since 2026-02-01 --by region",
+    "steps --since 2026-02-01 --by hour",
+    "steps --since 2026-02-01 --by carrier",
+    "compare --release 1 2 --since 2026-02-01",
+    "owners --since 2026-02-01 --until 2026-03-02",
+    "flakes --since 2026-02-01",
+    "gate --release 2 --allow-unknown",
+)
+
+
+def told_by(command: str, url: str, folder: Path) -> object:
+    folder.mkdir(exist_ok=True)
+    (folder / "synthetic.toml").write_text(f'[history]\nurl = "{url}"\n', encoding="utf-8")
+    arguments = [*command.split(), "--format", "json", "--config", str(folder / "synthetic.toml")]
+    result = CliRunner().invoke(cli.synthetic, arguments)
+    assert result.exception is None, result.output
+    return lasting(json.loads(result.stdout))
+
+
+def lasting(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: lasting(part) for name, part in told.items() if name not in NOW_ONLY}
+    return [lasting(part) for part in told] if isinstance(told, list) else told
+
+
+def runs_to_ask_of() -> list[RunResult]:
+    target = Slo(availability=0.99, window=3_650 * 86_400.0, latency=0.9)
+    runs = []
+    for number in range(60):
+        fail = number % 17 == 5
+        for journey, name in (("test_shop.test_checkout", "Checkout"), ("b", "été"), ("a", "Browse")):
+            runs.append(
+                a_run(
+                    "failed" if fail else "degraded" if number % 11 == 3 else "passed",
+                    minutes=number * 25,
+                    journey=journey,
+                    name=name,
+                    region=("eu-west", "us-east")[number % 2],
+                    device=("desktop", None)[number % 3 == 0],
+                    release=str(1 + number // 30),
+                    duration=1.0 + number / 100,
+                    slo=target if name != "Browse" else None,
+                    schedule=Schedule(every=1500.0),
+                    steps=(a_step("pay", duration=0.5 + number / 100, sla=0.9, owner="psp"), a_step("Zahlen")),
+                    measurements=(
+                        Measurement(name="otp", value=number / 7, unit="s", labels={"carrier": "AB"[number % 2]}),
+                    ),
+                )
+            )
+    return runs
+
+
+def test_commands_say_the_same_of_both(history: SqlHistory, url: str, tmp_path: Path) -> None:
+    runs = runs_to_ask_of()
+    history.record(runs)
+    file = f"sqlite:///{tmp_path}/same.db"
+    other = store.opened(file)
+    other.record(runs)
+    other.close()
+    for command in COMMANDS:
+        assert told_by(command, url, tmp_path / "one") == told_by(command, file, tmp_path / "other"), command
+
+
+def test_a_database_without_a_history_is_left_so(url: str, tmp_path: Path) -> None:
+    told = told_by("history", url, tmp_path / "one")
+    assert isinstance(told, dict)
+    assert "There is no history yet" in told["notes"][0]
+    assert not opening.is_there(url, tmp_path)
+
+
+def test_days_that_are_folded_are_told(history: SqlHistory) -> None:
+    month = 40 * 24 * 60.0
+    runs = [
+        a_run(verdict, minutes=minutes, region=region, steps=(a_step(duration=2.0),))
+        for minutes, verdict in ((0, "passed"), (10, "failed"), (24 * 60, "passed"))
+        for region in ("eu-west", "us-east")
+    ]
+    history.record([*runs, a_run(minutes=month)])
+    history.prune(HistorySettings(keep_days=35), NOON + timedelta(minutes=month))
+    assert history.day_counts(Selection()) == {(): Counts(passed=4, failed=2)}
+    assert history.day_counts(Selection(regions=("eu-west",)), ("region",)) == {
+        ("eu-west",): Counts(passed=2, failed=1)
+    }
+    # A day counts when it lies in the selection whole.
+    assert history.day_counts(Selection(since=NOON)) == {(): Counts(passed=2)}
+    assert history.day_counts(Selection(until=NOON + timedelta(days=1))) == {(): Counts(passed=2, failed=2)}
+    assert history.day_counts(Selection(release="1")) == {}
+    assert history.day_counts(Selection(), ("hour",)) == {}
+    (timing,) = history.day_timings(Selection(), ("journey",), steps=True).items()
+    assert timing[0] == ("test_shop.test_checkout", "pay")
+    assert timing[1].count == 6
+    assert history.day_timings(Selection(journeys=("nothing",))) == {}

@@ -1,0 +1,260 @@
+"""How the targets of journeys stand: one row a target, and one journey in detail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.analysis import burn
+from pytest_synthetic.analysis.apdex import apdex
+from pytest_synthetic.analysis.intervals import jeffreys
+from pytest_synthetic.analysis.rounds import uptime
+from pytest_synthetic.analysis.slo import State, elapsed, report
+from pytest_synthetic.model.history import Counts, Selection, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pytest_synthetic.analysis.apdex import Apdex
+    from pytest_synthetic.analysis.slo import SloReport, Standing
+    from pytest_synthetic.history.queries import JourneyFacts, RunLine
+    from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.model.sla import Slo
+
+    Part = Callable[[str, Span], Counts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """How one target of one journey stands. What no run says is None.
+
+    `target`, `share`, `low`, `high` and `coverage` are shares between 0 and 1; `window` is in seconds, of which `since`
+    to `until` has gone by. Budgets are below zero when more went wrong than was allowed.
+    """
+
+    journey: str
+    name: str
+    owner: str | None
+    indicator: str
+    target: float
+    calendar: str | None
+    window: float
+    since: datetime
+    until: datetime
+    good: int
+    said: int
+    share: float | None
+    low: float | None
+    high: float | None
+    coverage: float | None
+    budget_runs: float | None
+    budget_runs_left: float | None
+    budget_minutes: float | None
+    budget_minutes_left: float | None
+    burn: float | None
+    runs_out: datetime | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRow:
+    """A share of runs or rounds that were good, and between which ones it truly lies (95 %)."""
+
+    name: str
+    good: int
+    said: int
+    share: float | None
+    low: float | None
+    high: float | None
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnRow:
+    """How fast the budget of the availability was spent in a window; at 1 it lasts exactly for the target's window."""
+
+    window: str
+    failed: int
+    said: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """What a rule says: whether the budget burns faster than `threshold` over `long`, and still over `short`."""
+
+    severity: burn.Severity
+    long: str
+    short: str
+    threshold: float
+    answer: burn.Burning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One journey: `uptime` counts rounds, good if any region passed; `reachability` all runs.
+
+    `uptime` is of the runs that are kept one by one; None when no ticks and no schedule tell which belong together.
+    `apdex` is None for a journey without an SLA.
+    """
+
+    uptime: ShareRow | None
+    reachability: ShareRow
+    burns: tuple[BurnRow, ...]
+    rules: tuple[RuleRow, ...]
+    apdex: Apdex | None
+
+
+def targets_of(known: Mapping[str, JourneyFacts]) -> dict[str, Slo]:
+    """The targets that the marks of the journeys give."""
+    return {key: facts.slo for key, facts in known.items() if facts.slo}
+
+
+def reports(
+    history: SqlHistory, targets: Mapping[str, Slo], now: datetime, *, but: Part | None = None
+) -> dict[str, SloReport]:
+    """How each of the `targets`, by journey, stands at `now`; without the runs that `but` counts."""
+    known = history.journeys()
+    counted: dict[tuple[datetime, datetime], dict[str, list[Counts]]] = {}
+    found = {}
+    for key, slo in targets.items():
+        span = elapsed(slo, now)
+        if (span.start, span.end) not in counted:
+            counted[span.start, span.end] = _counts(history, span)
+        places = counted[span.start, span.end].get(key, [])
+        counts = sum(places, Counts())
+        if but:
+            counts = _less(counts, but(key, span))
+        facts = known.get(key)
+        every = facts.schedule.every if facts and facts.schedule else None
+        found[key] = report(slo, counts, span=span, every=every / len(places) if every and places else None)
+    return found
+
+
+def _less(every: Counts, part: Counts) -> Counts:
+    return Counts(**{field.name: getattr(every, field.name) - getattr(part, field.name) for field in fields(Counts)})
+
+
+def _counts(history: SqlHistory, span: Span) -> dict[str, list[Counts]]:
+    """The first attempts of a span, for each journey: a Counts for each place it ran in."""
+    chosen = Selection(since=span.start, until=span.end)
+    by = ("journey", "region", "device")
+    places = history.counts(chosen, by)
+    for place, counts in history.day_counts(chosen, by).items():
+        places[place] = places.get(place, Counts()) + counts
+    found: dict[str, list[Counts]] = defaultdict(list)
+    for (journey, *_), counts in places.items():
+        found[journey].append(counts)
+    return found
+
+
+def rows(found: Mapping[str, SloReport], known: Mapping[str, JourneyFacts]) -> list[TargetRow]:
+    """A row for each target, in order of the journeys' names."""
+    ordered = sorted(found, key=lambda key: (known[key].name if key in known else key, key))
+    return [
+        _row(key, known.get(key), found[key], indicator, standing)
+        for key in ordered
+        for indicator, standing in found[key].standings.items()
+    ]
+
+
+def _row(key: str, facts: JourneyFacts | None, told: SloReport, indicator: str, standing: Standing) -> TargetRow:
+    low, high = standing.interval or (None, None)
+    budget = standing.budget
+    return TargetRow(
+        journey=key,
+        name=facts.name if facts else key,
+        owner=facts.owner if facts else None,
+        indicator=indicator,
+        target=standing.target,
+        calendar=told.slo.calendar,
+        window=told.slo.window,
+        since=told.span.start,
+        until=told.span.end,
+        good=standing.good,
+        said=standing.said,
+        share=standing.share,
+        low=low,
+        high=high,
+        coverage=told.coverage,
+        budget_runs=budget.allowed if budget else None,
+        budget_runs_left=budget.left if budget else None,
+        budget_minutes=budget.minutes if budget else None,
+        budget_minutes_left=budget.minutes_left if budget else None,
+        burn=standing.burn,
+        runs_out=standing.runs_out,
+        state=standing.state,
+    )
+
+
+# -- one journey -----------------------------------------------------------------------------------------------------
+
+
+def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime) -> Detail:
+    """One journey over the window of its target."""
+    span = elapsed(slo, now)
+    chosen = Selection(journeys=(facts.key,), since=span.start, until=span.end)
+    runs = history.runs(chosen, newest_first=False)
+    every = facts.schedule.every if facts.schedule else None
+    rounds = _rounds(runs, every)
+    measured = burn.burns(slo, _by_window(history, chosen, now))
+    promised = next((run.promised for run in reversed(runs) if run.promised), None)
+    return Detail(
+        uptime=_share("uptime", rounds) if rounds else None,
+        reachability=_share("reachability", _sum(history, chosen)),
+        burns=tuple(map(_burn_row, measured.values())),
+        rules=tuple(_rules(slo, measured)),
+        apdex=apdex(((run.verdict, run.duration) for run in runs), promised) if promised else None,
+    )
+
+
+def _rounds(runs: Sequence[RunLine], every: float | None) -> Counts | None:
+    """Counts of rounds: by the tick that asked for the runs, else by the schedule; None when neither is known."""
+    if not every and not all(run.scheduled for run in runs):
+        return None
+    return uptime((_round(run, every), run.verdict) for run in runs)
+
+
+def _round(run: RunLine, every: float | None) -> Hashable:
+    return run.scheduled or int(run.started.timestamp() // (every or 1.0))
+
+
+def _sum(history: SqlHistory, chosen: Selection) -> Counts:
+    return sum((*history.counts(chosen).values(), *history.day_counts(chosen).values()), Counts())
+
+
+def _share(name: str, counts: Counts) -> ShareRow:
+    low, high = jeffreys(counts.good, counts.said) or (None, None)
+    return ShareRow(
+        name=name,
+        good=counts.good,
+        said=counts.said,
+        share=counts.good / counts.said if counts.said else None,
+        low=low,
+        high=high,
+        coverage=counts.said / counts.all if counts.all else None,
+    )
+
+
+def _by_window(history: SqlHistory, chosen: Selection, now: datetime) -> dict[str, Counts]:
+    return {
+        name: _sum(history, replace(chosen, since=now - timedelta(seconds=length), until=now))
+        for name, length in burn.WINDOWS.items()
+    }
+
+
+def _burn_row(told: burn.Burn) -> BurnRow:
+    low, high = told.interval or (None, None)
+    return BurnRow(window=told.window, failed=told.failed, said=told.said, rate=told.rate, low=low, high=high)
+
+
+def _rules(slo: Slo, measured: Mapping[str, burn.Burn]) -> Iterator[RuleRow]:
+    for rule, answer in burn.judged(slo, measured).items():
+        yield RuleRow(
+            severity=rule.severity, long=rule.long, short=rule.short, threshold=rule.threshold(slo), answer=answer
+        )
