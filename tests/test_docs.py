@@ -25,6 +25,7 @@ import pytest
 
 import pytest_synthetic
 from pytest_synthetic import plugin
+from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
 from pytest_synthetic.config import files, settings
@@ -32,6 +33,16 @@ from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
 from pytest_synthetic.demo.faults import Fault as DemoFault
 from pytest_synthetic.errors import SyntheticError
+from pytest_synthetic.history import (
+    answers_compare,
+    answers_flakes,
+    answers_gate,
+    answers_owners,
+    answers_runs,
+    answers_slo,
+    answers_steps,
+    queries,
+)
 from pytest_synthetic.model import evidence, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -292,9 +303,19 @@ def test_faults_of_the_demo_shop() -> None:
 def commands() -> dict[str, click.Command]:
     cli = pytest.importorskip("pytest_synthetic.cli")
     group: click.Group = cli.synthetic
+    return dict(every_command(group))
+
+
+def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """The commands with those of groups; a group that does nothing by itself is none."""
     context = click.Context(group)
-    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
-    return {name: command for name, command in found.items() if command}
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            assert command
+            yield f"{before}{name}", command
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{before}{name} ")
 
 
 def test_commands() -> None:
@@ -306,6 +327,25 @@ def test_commands() -> None:
             shown = [parameter.make_metavar(click.Context(command)).strip("[]")] if parameter.param_type_name == "argument" else [o for o in parameter.opts if o.startswith("--")]  # fmt: skip
             for spelled in shown:
                 assert re.search(rf"\| `{re.escape(spelled)}[` ]", body), f"{spelled} of synthetic {name}"
+
+
+ROWS = {
+    "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
+    "synthetic slo": (answers_slo.TargetRow,),
+    "synthetic steps": (answers_steps.StepRow,),
+    "synthetic compare": (answers_compare.ChangeRow, answers_compare.FailuresRow),
+    "synthetic owners": (answers_owners.OwnerRow, answers_owners.PartRow),
+    "synthetic flakes": (answers_flakes.FlakeRow,),
+    "synthetic gate": (answers_gate.JudgedRow, gate.Reason),
+}
+"""The keys of JSON that programs of others rely on."""
+
+
+@pytest.mark.parametrize("command", ROWS)
+def test_keys_of_json(command: str) -> None:
+    told = entries("commands.md")[command].partition("**JSON**")[2]
+    wanted = {name for kind in ROWS[command] for name in names(kind)}
+    assert not missing(wanted, re.findall(r"`(\w+)`", told))
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------

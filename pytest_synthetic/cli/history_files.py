@@ -118,7 +118,7 @@ class _Taking:
                 continue
             self.counts["damaged"] += 1
             if self.counts["damaged"] <= SHOWN:
-                click.echo(f"damaged  {told}", err=True)
+                click.echo(str(told), err=True)
 
     def told(self, new: int) -> str:
         """The last line."""

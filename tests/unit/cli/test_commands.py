@@ -31,8 +31,15 @@ def test_every_option_has_a_help(name: str) -> None:
     command = cli.synthetic.get_command(click.Context(cli.synthetic), name)
     assert command is not None
     assert command.name == name
-    assert command.help
-    assert all(option.help for option in command.params if isinstance(option, click.Option))
+    parts = command.commands.values() if isinstance(command, click.Group) else ()
+    for part in (command, *parts):
+        assert part.help
+        assert all(option.help for option in part.params if isinstance(option, click.Option))
+
+
+def test_help_of_a_part_is_its_own() -> None:
+    assert "Usage: synthetic history export" in said("history", "export", "--help")
+    assert "JOURNEY" in said("history", "--help")
 
 
 def test_the_version() -> None:

@@ -469,7 +469,7 @@ def test_a_damaged_line_is_named_and_the_rest_goes_in(ends: Callable[..., Any], 
     code, out, err = ends("history", "import", "runs.jsonl")
     assert code == 1
     assert out == "1 new, 0 known already or of days that are folded, 1 damaged.\n"
-    assert err.startswith("damaged  runs.jsonl:2: ")
+    assert err.startswith("runs.jsonl:2: ")
 
 
 def test_secrets_of_the_settings_stay_out(
