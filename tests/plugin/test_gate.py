@@ -20,7 +20,7 @@ for module in ("alembic.command", "alembic.config", "sqlalchemy.dialects.postgre
 TOML = "[history]\n"
 JOURNEY = """
 @pytest.mark.journey("Checkout")
-@pytest.mark.slo(availability={target}, window="30d")
+@pytest.mark.slo(availability=0.8, window="30d")
 @pytest.mark.parametrize("number", range({runs}))
 def test_checkout(journey, number):
     assert number >= {bad}, "no order"
@@ -29,9 +29,9 @@ def test_checkout(journey, number):
 
 @pytest.fixture
 def gated(synthetic: Callable[..., Ran]) -> Callable[..., Ran]:
-    def run(*arguments: str, runs: int = 30, bad: int = 0, target: float = 0.8, toml: str = TOML) -> Ran:
-        source = JOURNEY.format(target=target, runs=runs, bad=bad)
-        return synthetic(source, "--synthetic-gate", *arguments, toml=toml)
+    def run(*arguments: str, runs: int = 30, bad: int = 0, toml: str = TOML, fresh: bool = False) -> Ran:
+        source = JOURNEY.format(runs=runs, bad=bad)
+        return synthetic(source, "--synthetic-gate", *arguments, toml=toml, fresh=fresh)
 
     return run
 
@@ -43,7 +43,7 @@ def test_a_promise_that_is_kept_passes(gated: Callable[..., Ran]) -> None:
 
 
 def test_a_budget_that_is_spent_ends_with_3_and_its_reasons(gated: Callable[..., Ran]) -> None:
-    ran = gated(bad=20)
+    ran = gated(bad=20, fresh=True)
     assert ran.result.ret == 3
     ran.result.stdout.fnmatch_lines(["BLOCK, exit code 3", "  Checkout: *"])
     assert "20 of 30 runs failed" in " ".join(ran.out.split())

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_synthetic.cli import init
 from pytest_synthetic.config import files
+from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.errors import UsageError
 
 
@@ -51,7 +52,9 @@ def test_a_mistake_names_the_likely_address(given: str, told: str) -> None:
 def test_the_files_are_valid_whatever_the_address(tmp_path: Path) -> None:
     for name in init.STARTER:
         assert init.write(tmp_path, name, "https://shop.example", '/it\'s?"q"=\\')
-    assert files.load(tmp_path / "synthetic.toml", {}).base_url == "https://shop.example"
+    settings = files.load(tmp_path / "synthetic.toml", {})
+    assert settings.base_url == "https://shop.example"
+    assert settings.history == HistorySettings()
     journey = (tmp_path / "journeys/test_first_journey.py").read_text(encoding="utf-8")
     assert '/it\'s?"q"=\\' in {node.value for node in ast.walk(ast.parse(journey)) if isinstance(node, ast.Constant)}
     ast.parse((tmp_path / "conftest.py").read_text(encoding="utf-8"))
