@@ -76,8 +76,11 @@ def _show(told: Judgement, asked: Asked, form: str) -> None:
         ),
     )
     facts = {"outcome": decision.outcome, "exit_code": decision.exit_code}
+    notes = asked.notes
+    if told.left_out:
+        notes += (f"Not judged, as it did not run in the window of its target: {', '.join(told.left_out)}.",)
     head = (WORDS[decision.outcome],)
-    show(Answer(sections=(reasons, _journeys(told)), head=head, notes=asked.notes, facts=facts), form)
+    show(Answer(sections=(reasons, _journeys(told)), head=head, notes=notes, facts=facts), form)
 
 
 def _journeys(told: Judgement) -> Section:

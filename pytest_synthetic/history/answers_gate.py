@@ -52,10 +52,11 @@ class JudgedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the gate says, and of which journeys."""
+    """What the gate says, and of which journeys; those `left_out` did not run in the window of their target."""
 
     decision: GateDecision
     journeys: tuple[JudgedRow, ...]
+    left_out: tuple[str, ...]
 
 
 def alone() -> Release:
@@ -96,14 +97,18 @@ def judged(
 ) -> Judgement:
     """Judge a release by the `targets` of its journeys, with the runs of the history up to `now`.
 
-    A release of which there is no run at all is unknown. A journey that it did not run is judged by its past alone.
+    A release of which there is no run at all is unknown. A journey that it did not run is judged by its past alone; one
+    that has no past either is left out: else a journey that was removed or renamed would stop every release.
     """
     known = history.journeys()
     before = answers_slo.reports(history, targets, now, but=release.part)
-    candidates, rows = [], []
+    candidates, rows, left_out = [], [], []
     for key, report in before.items():
         counts = release.part(key, report.span) + release.own.get(key, NOTHING)
         name = known[key].name if key in known else key
+        if not (report.counts.all or counts.all):
+            left_out.append(name)
+            continue
         candidates.append(Candidate(journey=name, before=report, release=counts))
         rows.append(
             JudgedRow(
@@ -118,10 +123,10 @@ def judged(
             )
         )
     decision = decide(candidates, allow_unknown=allow_unknown)
-    if release.called and rows and not any(row.release_runs for row in rows):
+    if release.called and before and not any(row.release_runs for row in rows):
         text = f"the history has no run of {release.called} with a target: there is nothing to judge it by"
         decision = doubted(decision, text, allow_unknown=allow_unknown)
-    return Judgement(decision=decision, journeys=tuple(rows))
+    return Judgement(decision=decision, journeys=tuple(rows), left_out=tuple(left_out))
 
 
 def doubted(decision: GateDecision | None, text: str, *, allow_unknown: bool) -> GateDecision:

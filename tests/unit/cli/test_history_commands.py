@@ -544,3 +544,17 @@ def test_the_runs_of_a_session(filled: object, here: Path, ends: Callable[..., A
     assert ends("gate", "--session", "fee")[0] == 3
     assert ends("gate", "--session", "beef")[0] == 3  # what is known of the past counts, whoever asks
     assert ends("gate", "--session", "a", "--release", "1")[0] == 2
+
+
+def test_a_journey_that_is_gone_stops_nobody(filled: object, here: Path, told: Callable[..., Any]) -> None:
+    record(here, a_run(minutes=ago() - 60 * 24 * 31, journey="gone", name="Old checkout", slo=TARGET))
+    answer = told("gate", "--release", "2")
+    assert [row["name"] for row in answer["journeys"]] == ["Checkout"]
+    assert answer["notes"] == ["Not judged, as it did not run in the window of its target: Old checkout."]
+
+
+def test_a_gate_over_nothing_but_the_past_does_not_pass(here: Path, ends: Callable[..., Any]) -> None:
+    record(here, a_run(minutes=ago() - 60 * 24 * 31, slo=TARGET))
+    code, out, _ = ends("gate")
+    assert code == 4
+    assert "Not judged" in out
