@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, settings
 
 from pytest_synthetic import model, plugin
 from pytest_synthetic.model.run import RunResult
+from tests.postgres import emptied, server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # pytester forgets the modules that an inner session imported first: what is kept of them would have two lives.
 for package in (model, plugin):
@@ -34,6 +35,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 """What most inner sessions can do without: they then take 30 ms each."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of this process of the tests."""
+    with server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of an empty database in PostgreSQL."""
+    return emptied(postgres_server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

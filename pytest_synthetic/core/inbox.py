@@ -231,11 +231,13 @@ class _Wait:
             self._pause(self._clock.monotonic() - self._ended)
 
     def _new(self) -> list[Message]:
-        messages, self._cursor = self._provider.fetch_new(self._lease.address, self._cursor)
-        state, now = self._lease.state(), self._clock.now()
+        """What came since the last look. Seen is seen only once it is noted: whoever cannot is asked again."""
+        messages, cursor = self._provider.fetch_new(self._lease.address, self._cursor)
+        state, now = self._lease.state(), self._clock.now()  # after the reading: a lease that is lost ends here
         fresh = deliveries.unused(messages, state, now)
         if fresh:
             self._lease.save(deliveries.consumed(state, fresh, now))
+        self._cursor = cursor
         for message in fresh:
             self._inbox.recorder.tell("message_came", self._provider.channel, message)
         wanted = [message for message in fresh if self._answers(message)]

@@ -130,17 +130,23 @@ class Lease(Protocol):
         """The address."""
 
     def state(self) -> AddressState:
-        """What is remembered of the address."""
+        """What is remembered of the address. Raises LeaseLost when it may be another run's by now.
+
+        So it is asked after messages were read, and before they count.
+        """
 
     def save(self, state: AddressState, late: Sequence[LateMessage] = ()) -> None:
-        """Remember `state` durably, and tell of messages that came late."""
+        """Remember `state` durably, and tell of messages that came late. Raises LeaseLost."""
 
     def release(self) -> None:
         """Let others have the address."""
 
 
 class Leases(Protocol):
-    """Gives out addresses, each to one holder at a time, over all processes that share it."""
+    """Gives out addresses, each to one holder at a time, over all processes that share it.
+
+    Raises InboxUnavailable too when nobody can say whose an address is.
+    """
 
     def take(
         self,
