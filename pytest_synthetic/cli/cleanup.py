@@ -88,7 +88,7 @@ class _Cleanup:
             try:
                 self._clean(one)
             except ledger.AWAY as error:
-                away.append(f"{getattr(error, 'filename', None) or one.where}: {ledger.why(error)}")
+                away.append(f"{getattr(error, 'filename', None) or one.where}: {ledger.why(error, one.where)}")
         if self._counts or not away:
             click.echo(self._told(ledgers))
         if away:

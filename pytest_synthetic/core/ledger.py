@@ -131,9 +131,9 @@ def refusal(status: int) -> str | None:
     return f"the product answered {status}{meant}"
 
 
-def why(error: Exception) -> str:
-    """The reason of one of `AWAY`, in words."""
-    return getattr(error, "strerror", None) or str(error)
+def why(error: Exception, where: str) -> str:
+    """The reason of one of `AWAY` that the ledger at `where` raised, in words."""
+    return (getattr(error, "strerror", None) or str(error)).removeprefix(f"{where}: ")
 
 
 def is_older(created: Created, age: float, now: datetime) -> bool:

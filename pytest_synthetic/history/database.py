@@ -143,8 +143,8 @@ _HELP = (
 
 
 def shown(url: str) -> str:
-    """The address without its password."""
-    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url)
+    """The address as its user wrote it, without its password."""
+    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url.replace("postgresql+psycopg:", "postgresql:", 1))
 
 
 def file_system(path: Path) -> str | None:

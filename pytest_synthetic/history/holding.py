@@ -75,7 +75,7 @@ class Holding:
     @property
     def where(self) -> str:
         """Its address, without a password."""
-        return database.shown(self._url.replace("+psycopg", ""))
+        return database.shown(self._url)
 
     @property
     def engine(self) -> Engine:

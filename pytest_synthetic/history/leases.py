@@ -51,7 +51,7 @@ class SqlLease:
 
         Raises LeaseLost when the address is not this run's any more: what was read there before may be another's.
         """
-        with _told(self._holding), database.reading(self._holding.engine) as connection:
+        with _told(), database.reading(self._holding.engine) as connection:
             row = connection.execute(select(lease.c.state).where(self.hold.row)).first()
         if row is None:
             self._lost()
@@ -70,7 +70,7 @@ class SqlLease:
             for one in late
         ]
         told = json.dumps(wire.plain(state))
-        with _told(self._holding), self._holding.writing() as connection:
+        with _told(), self._holding.writing() as connection:
             if connection.execute(update(lease).where(self.hold.row).values(state=told)).rowcount == 0:
                 self._lost()
             if rows:
@@ -104,7 +104,7 @@ class SqlLeases(Taking[SqlLease]):
 
     def hold(self, channel: str, address: Address) -> SqlLease:
         """Hold an address made for one run. Raises InboxUnavailable."""
-        with _told(self._holding):
+        with _told():
             held = self._holding.grab(self._made(channel), address.value, "it was made for")
         if held is None:
             raise InboxUnavailable(f"{address.value} was made twice: another run holds it")
@@ -117,7 +117,7 @@ class SqlLeases(Taking[SqlLease]):
             free = select(lease.c.name).where(lease.c.kind == kind, self._holding.is_free)
             names = connection.execute(free.order_by(lease.c.name)).scalars().all()
         for name in names:
-            with _told(self._holding):
+            with _told():
                 held = self._holding.grab(kind, name, "that looks for what came late")
             if held is None:
                 continue
@@ -138,12 +138,12 @@ class SqlLeases(Taking[SqlLease]):
         return sorted(free, key=lambda address: used.get(address.value, 0))
 
     def _grab(self, channel: str, address: Address, holder: str) -> SqlLease | None:
-        with _told(self._holding):
+        with _told():
             held = self._holding.grab(_pool(channel), address.value, holder)
         return SqlLease(self._holding, held, address, self._clock) if held else None
 
     def _taken(self, taken: SqlLease, _holder: str) -> None:
-        with _told(self._holding), self._holding.writing() as connection:
+        with _told(), self._holding.writing() as connection:
             connection.execute(update(lease).where(taken.hold.row).values(used_ms=self._holding.now))
 
     def _holder(self, channel: str, address: Address) -> str | None:
@@ -153,7 +153,7 @@ class SqlLeases(Taking[SqlLease]):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _told(self._holding), database.reading(self._holding.engine) as connection:
+        with _told(), database.reading(self._holding.engine) as connection:
             yield connection
 
     def _made(self, channel: str) -> str:
@@ -169,11 +169,11 @@ def _read(state: str | None) -> AddressState:
 
 
 @contextmanager
-def _told(holding: Holding) -> Iterator[None]:
+def _told() -> Iterator[None]:
     """Without the database nobody knows whose an address is."""
     try:
         yield
     except HistoryUnavailable as error:
         raise InboxUnavailable(
-            f"who holds an address is noted in {holding.where}, which cannot be asked: {error}"
+            f"the history, where it is noted who holds an address, cannot be asked: {error}"
         ) from None

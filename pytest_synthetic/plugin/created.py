@@ -61,8 +61,9 @@ class CreatedByRun:
             held, noted = self._noted(ledger.for_the_file(entry, self._session.redactor.text))
         except OSError as error:
             failed = self._remover().remove(entry)
+            folder = sharing.own_ledger(self._session).where
             raise LedgerUnavailable(
-                f"{sharing.ledger_folder(self._session)} cannot be written: {ledger.why(error)}. "
+                f"{folder} cannot be written: {ledger.why(error, folder)}. "
                 f"{ledger.named(entry)} was removed again"
                 + (f" in vain: {failed.reason}. Remove it by hand." if failed else ".")
                 + " A journey must not create what nobody could remove: mend the folder, then run it again"
@@ -78,8 +79,8 @@ class CreatedByRun:
             except HistoryUnavailable as error:
                 self._session.config.stash[AWAY] = True  # a server that is down costs its time-out once
                 self._said.append(
-                    f"{shared.where} cannot note what runs create: {error}. It is noted on this machine, in "
-                    f"{sharing.ledger_folder(self._session)}: only `synthetic cleanup` of this machine finds it"
+                    f"{shared.where} cannot note what runs create: {ledger.why(error, shared.where)}. It is noted on "
+                    f"this machine, in {sharing.ledger_folder(self._session)}, where `synthetic cleanup` finds it"
                 )
         return self._noted_in(sharing.own_ledger(self._session), created)
 
@@ -123,7 +124,7 @@ class CreatedByRun:
             try:
                 failed = remover.settle(held, one)
             except ledger.AWAY as error:
-                complaints.append(f"the removal of {name} could not be noted: {ledger.why(error)}")
+                complaints.append(f"the removal of {name} could not be noted: {ledger.why(error, one.where)}")
                 continue
             if failed:
                 complaints.append(f"{name} could not be removed: {failed.reason}")
@@ -160,7 +161,9 @@ class Leftovers:
                 objects += [ledger.left(entry.created, entry.failed) for entry in place.left()]
                 damaged += len(place.damaged())
             except ledger.AWAY as error:
-                told = f"{place.where} cannot be read: {ledger.why(error)}. What runs created may still exist"
+                told = (
+                    f"{place.where} cannot be read: {ledger.why(error, place.where)}. What runs created may still exist"
+                )
                 terminalreporter.write_line(f"note: {told}", yellow=True)
         if left := ledger.summary(objects, damaged, self._command()):
             terminalreporter.write_line(f"note: {left}", yellow=True)
