@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import pkgutil
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 for package in (model, plugin):
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
+for name in ("sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg", "alembic.command"):
+    with contextlib.suppress(ImportError):  # without a driver, the tests that need one say so
+        importlib.import_module(name)
 
 # No deadline: CI's machines are slow now and then, and no test of ours is about time.
 settings.register_profile("ours", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -293,6 +293,7 @@ def test_a_shared_ledger_that_is_away_is_said_once_and_loses_nothing(
         + MARK
         + "def test_it(journey, n):\n    journey.created('order', 'stuck' if n else 'KS-1', remove='order')\n",
         toml=AWAY,
+        fresh=True,  # a database's modules do not bear to be forgotten
     )
 
     assert ran.verdicts == ["passed"] * 3, ran.out
@@ -308,6 +309,6 @@ def test_a_shared_ledger_that_is_away_is_said_once_and_loses_nothing(
 
 
 def test_a_shared_ledger_is_asked_after_a_journey_alone(synthetic: Callable[..., Ran]) -> None:
-    assert notes(synthetic("def test_it(): pass\n", toml=AWAY)) == []
-    told = notes(synthetic(MARK + "def test_it(journey): pass\n", toml=AWAY))
+    assert notes(synthetic("def test_it(): pass\n", toml=AWAY, fresh=True)) == []
+    told = notes(synthetic(MARK + "def test_it(journey): pass\n", toml=AWAY, fresh=True))
     assert [note for note in told if "cannot be read" in note and note.endswith("What runs created may still exist")]
