@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, text
 
+from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.core.inbox import Inbox
 from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.errors import HistoryUnavailable, InboxUnavailable, JourneyError, LeaseLost
-from pytest_synthetic.history import database
+from pytest_synthetic.history import database, pruning
 from pytest_synthetic.history.holding import Holding
 from pytest_synthetic.history.leases import SqlLeases
 from pytest_synthetic.history.tables import late_message, lease
 from pytest_synthetic.model.journey import JourneySpec
-from pytest_synthetic.model.message import Address, AddressState
+from pytest_synthetic.model.message import Address, AddressState, Expectation, LateMessage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.testing import FakeClock, HandFedInbox
 from tests.postgres import POSTGRESQL
@@ -157,6 +159,30 @@ def test_made_addresses_of_the_dead_are_looked_at_by_the_same_inbox_alone(machin
     with database.reading(holding.engine) as connection:
         assert connection.execute(select(lease.c.name)).all() == []
         assert connection.execute(select(late_message)).all() == []
+
+
+def test_what_the_dead_held_long_ago_is_forgotten_but_for_numbers(machine: Callable[..., Holding]) -> None:
+    clock, holding = FakeClock(), machine()
+    leases = leases_of(holding, clock)
+    number, made = leases.take("sms", [ONE], "run-1", 0.0, lambda _: True), leases.hold("sms", Address(value="box+1"))
+    holding.grab("created", "5f2c", "5f2c")
+    expected = Expectation(
+        id="e", run_id="r", journey="j", channel="sms", address="box+1", opened_at=clock.now(), within=None, give_up=9.0
+    )
+    late = LateMessage(expectation=expected, message_id="1", seen_at=clock.now(), delay=5.0)
+    for lease_ in (number, made):
+        lease_.save(AddressState(awaited=(expected,)), [late])
+    with database.reading(holding.engine) as connection:
+        assert connection.execute(select(late_message.c.channel)).scalars().all() == ["sms", "sms"]
+
+    pruning.prune(holding.engine, HistorySettings(), datetime.now(UTC) + timedelta(days=34))
+    with database.reading(holding.engine) as connection:
+        assert len(connection.execute(select(lease.c.name)).all()) == 3
+    pruning.prune(holding.engine, HistorySettings(), datetime.now(UTC) + timedelta(days=37))
+    with database.reading(holding.engine) as connection:
+        assert connection.execute(select(lease.c.name)).scalars().all() == [ONE.value]
+        assert connection.execute(select(late_message)).all() == []
+    assert number.state().awaited == (expected,)
 
 
 def test_without_the_database_nobody_gets_an_address(tmp_path: Path) -> None:

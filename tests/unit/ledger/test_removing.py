@@ -152,7 +152,7 @@ class TestRequests:
         self, product: Product, api: ApiSession, tmp_path: Path
     ) -> None:
         rules = ProductionSettings(allowed_hosts=("shop.example",))
-        with ledger_files.begin(tmp_path, RUN) as held:
+        with FileLedger(tmp_path).begin(RUN) as held:
             held.note(order(request=api.request_for("DELETE", "/x?token=77", headers={})))
             (entry,) = held.entries()
             failed = Remover(Settings(production=rules), {}, FakeClock(), str).settle(held, entry)
