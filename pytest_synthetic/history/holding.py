@@ -63,7 +63,7 @@ class Holding:
     """All that this process holds in one database, which is opened when it is first needed."""
 
     def __init__(self, url: str, *, lasts: float = LASTS) -> None:
-        """`lasts` is in seconds, and the same for all who share the database."""
+        """`lasts` is in seconds: how long what this process holds is its own once it is dead."""
         self._url = url
         self._lasts = lasts
         self._engine: Engine | None = None

@@ -78,13 +78,14 @@ class SqlLease:
 
     def release(self) -> None:
         """Let others have the address. Raises nothing: who cannot say so is found dead."""
-        forget = False
-        if self._minted:
-            try:
-                forget = not self.state().awaited
-            except (InboxUnavailable, LeaseLost):
-                forget = False
-        self._holding.let_go(self.hold, forget=forget)
+        self._holding.let_go(self.hold, forget=self._minted and not self.awaits())
+
+    def awaits(self) -> bool:
+        """Whether a message is still awaited here, or nobody can tell."""
+        try:
+            return bool(self.state().awaited)
+        except (InboxUnavailable, LeaseLost):
+            return True
 
     def _lost(self) -> NoReturn:
         raise LeaseLost(
@@ -122,7 +123,7 @@ class SqlLeases(Taking[SqlLease]):
             if held is None:
                 continue
             found = SqlLease(self._holding, held, Address(value=name), self._clock, minted=True)
-            if found.state().awaited:
+            if found.awaits():
                 yield found
             else:
                 found.release()
