@@ -9,6 +9,7 @@
     │   ├── BrowserUnavailable no browser could be started
     │   ├── RegionUnreachable  the region's proxy or remote browser does not answer
     │   ├── InboxUnavailable   an inbox provider cannot be asked
+    │   ├── LeaseLost          the address of the run was given to another one
     │   └── LedgerUnavailable  what a journey creates cannot be written down
     ├── HistoryUnavailable     the history cannot be read or written: no verdict changes
     │   └── HistoryDamaged     its file is no database any more
@@ -64,6 +65,10 @@ class RegionUnreachable(MonitorError):
 
 class InboxUnavailable(MonitorError):
     """An inbox provider cannot be asked: wrong token, quota, time-out, refused. The message says what to do."""
+
+
+class LeaseLost(MonitorError):
+    """The address of this run may be another run's by now: nothing that came there is read any more."""
 
 
 class LedgerUnavailable(MonitorError):

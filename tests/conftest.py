@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import pkgutil
@@ -14,14 +15,18 @@ from hypothesis import HealthCheck, settings
 
 from pytest_synthetic import model, plugin
 from pytest_synthetic.model.run import RunResult
+from tests.postgres import emptied, server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # pytester forgets the modules that an inner session imported first: what is kept of them would have two lives.
 for package in (model, plugin):
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
+for name in ("sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg", "alembic.command"):
+    with contextlib.suppress(ImportError):  # without a driver, the tests that need one say so
+        importlib.import_module(name)
 
 # No deadline: CI's machines are slow now and then, and no test of ours is about time.
 settings.register_profile("ours", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +39,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 """What most inner sessions can do without: they then take 30 ms each."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of this process of the tests."""
+    with server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of an empty database in PostgreSQL."""
+    return emptied(postgres_server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
+from pytest_synthetic.history import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +34,8 @@ needs_postgres = pytest.mark.skipif(
     not THERE and "CI" not in os.environ,  # in CI it must be there: the tests then fail
     reason=f"PostgreSQL is not installed. On Debian: apt-get install --no-install-recommends {PACKAGE}",
 )
+POSTGRESQL = pytest.param("postgresql", marks=[needs_postgres, pytest.mark.slow])
+"""The parameter of a test that asks for the fixture `postgres`."""
 
 
 @contextlib.contextmanager
@@ -52,6 +57,17 @@ def server(*, safe: bool = False) -> Iterator[str]:
             yield f"postgresql://synthetic@127.0.0.1:{port}"
         finally:
             _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-m", "immediate", "stop"], folder)
+
+
+def emptied(address: str) -> str:
+    """Take everything out of the server's one database, and return its address."""
+    url = f"{address}/postgres".replace("postgresql:", "postgresql+psycopg:")
+    engine = database.connect(url)
+    with database.writing(engine) as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
 
 
 def _unprivileged(folder: Path) -> list[str]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pytest_synthetic.config import folders
+from pytest_synthetic.config.history import server_of
 from pytest_synthetic.core import ledger
 from pytest_synthetic.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.ledger.ledger_files import Entry, HeldRun
+    from pytest_synthetic.core.ports import HeldRun, Ledger
+    from pytest_synthetic.model.created import Entry
 
 
 @click.command("cleanup", short_help="Remove what runs created and could not remove.")
@@ -33,15 +38,31 @@ def command(*, older_than: str | None, dry_run: bool, config: Path | None) -> in
     when something is left that should be gone.
     """
     from pytest_synthetic.config import files
+    from pytest_synthetic.ledger.ledger_files import FileLedger
     from pytest_synthetic.model.sla import seconds
 
     age = seconds(older_than) if older_than else 0.0
     settings = files.load(config.absolute() if config else files.find([Path.cwd()]), os.environ)
-    folder = folders.folder_of("created", settings.source, Path.cwd())
+    own = FileLedger(folders.folder_of("created", settings.source, Path.cwd()))
+    with _shared(settings) as shared:
+        return _Cleanup(settings, age=age, dry_run=dry_run).run([own, *shared])
+
+
+@contextmanager
+def _shared(settings: Settings) -> Iterator[list[Ledger]]:
+    """The ledger that machines share, if there is one."""
+    url = server_of(settings)
+    if url is None:
+        yield []
+        return
+    from pytest_synthetic.history.holding import Holding
+    from pytest_synthetic.history.ledger import SqlLedger
+
+    holding = Holding(url)
     try:
-        return _Cleanup(settings, age=age, dry_run=dry_run).run(folder)
-    except OSError as error:
-        raise LedgerUnavailable(f"{error.filename or folder}: {error.strerror or error}") from None
+        yield [SqlLedger(holding, product=settings.product)]
+    finally:
+        holding.close()
 
 
 class _Cleanup:
@@ -60,22 +81,31 @@ class _Cleanup:
         self._dry_run = dry_run
         self._counts: Counter[str] = Counter()
 
-    def run(self, folder: Path) -> int:
-        """Go through the ledger and return the exit code. Raises OSError."""
-        from pytest_synthetic.ledger import ledger_files
+    def run(self, ledgers: Sequence[Ledger]) -> int:
+        """Go through the ledgers and return the exit code. Raises LedgerUnavailable, once it was through."""
+        away = []
+        for one in ledgers:
+            try:
+                self._clean(one)
+            except ledger.AWAY as error:
+                away.append(f"{getattr(error, 'filename', None) or one.where}: {ledger.why(error, one.where)}")
+        if self._counts or not away:
+            click.echo(self._told(ledgers))
+        if away:
+            raise LedgerUnavailable("; ".join(away))
+        return 1 if self._counts["left"] else 0
 
-        for run_id in ledger_files.runs(folder):
-            held = ledger_files.hold(folder, run_id)
+    def _clean(self, one: Ledger) -> None:
+        for run_id in one.runs():
+            held = one.hold(run_id)
             if held is None:
                 self._counts["busy"] += 1
                 continue
             with held:
                 for entry in held.entries():
                     self._look(held, entry)
-        for path in ledger_files.damaged(folder):
-            self._say("left", f"{path} is damaged: remove by hand what it is about, then delete it")
-        click.echo(self._told(folder))
-        return 1 if self._counts["left"] else 0
+        for where in one.damaged():
+            self._say("left", f"{where} is damaged: remove by hand what it is about, then delete it")
 
     def _look(self, held: HeldRun, entry: Entry) -> None:
         created = entry.created
@@ -85,7 +115,7 @@ class _Cleanup:
         elif self._dry_run:
             self._say("left", name)
         elif failed := self._remover.settle(held, entry):
-            self._say("left", f"{name}: {failed.reason}. Noted in {entry.path}")
+            self._say("left", f"{name}: {failed.reason}. Noted in {entry.where}")
         else:
             self._say("removed", name)
 
@@ -93,7 +123,7 @@ class _Cleanup:
         self._counts[state] += 1
         click.echo(f"{state:9}{told}")
 
-    def _told(self, folder: Path) -> str:
+    def _told(self, ledgers: Sequence[Ledger]) -> str:
         """The last line: the counts that are not zero."""
         words = {
             "removed": "{} removed",
@@ -102,4 +132,9 @@ class _Cleanup:
             "busy": "{} in use by another process",
         }
         told = [words[state].format(count) for state, count in self._counts.items() if count]
-        return ", ".join(told) + "." if told else f"Nothing to remove: {folder} is empty."
+        return ", ".join(told) + "." if told else f"Nothing to remove: {_empty(ledgers)} empty."
+
+
+def _empty(ledgers: Sequence[Ledger]) -> str:
+    names = " and ".join(one.where for one in ledgers)
+    return f"{names} {'is' if len(ledgers) == 1 else 'are'}"

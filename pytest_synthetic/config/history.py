@@ -43,6 +43,12 @@ def days(value: object) -> int:
     return value
 
 
+def server_of(settings: Settings) -> str | None:
+    """The address of a history that several machines can share; None for a file, and where none is set."""
+    given = settings.history.url if settings.history else DEFAULT
+    return None if given.startswith("sqlite:///") else given
+
+
 def url_of(settings: Settings, root: Path) -> str:
     """The address of the history; that of a file is made absolute, from the folder of the settings file."""
     given = settings.history.url if settings.history else DEFAULT

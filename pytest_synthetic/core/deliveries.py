@@ -9,17 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.message import AddressState, Expectation, LateMessage, Message
-from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from pytest_synthetic.model.message import Address
+    from collections.abc import Sequence
 
 TAINT = timedelta(minutes=15)
 """How long a message that was given up on is still expected: no code is valid longer."""
-ASK_AGAIN = 0.2
-"""Seconds between two looks for a free address."""
 TWICE = timedelta(minutes=2)
 """Two messages of the same sender and text within this time are one, delivered twice."""
 
@@ -95,22 +90,6 @@ def is_tainted(state: AddressState, now: datetime) -> bool:
 def rests(state: AddressState, now: datetime) -> bool:
     """Whether nothing but time clears the address: nobody knows what is still to come."""
     return is_tainted(state, now) and not state.awaited
-
-
-def none_free(channel: str, timeout: float, held: Iterable[str]) -> str:
-    """Why no address could be leased; `held` says of each what became of it, see `told_of`."""
-    return (
-        f"no {channel} address was free within {spoken(timeout)}: {'; '.join(held)}. Give the inbox more addresses, or "
-        "run fewer journeys at once"
-    )
-
-
-def told_of(address: Address, holder: str | None) -> str:
-    """Why `address` is not free: who holds it, or what may still come there."""
-    if holder is not None:
-        return f"{address.value} is held by {holder}"
-    rest = spoken(TAINT.total_seconds())
-    return f"{address.value} may still get a message an earlier run gave up on (it rests for {rest})"
 
 
 def reconciled(

@@ -203,7 +203,8 @@ class _Wait:
             matching=self._matching,
             sender=self._sender,
         )
-        self._lease.save(deliveries.awaiting(self._lease.state(), expectation, self._clock.now()))
+        with self._inbox.recorder.own_time():  # the note may go to another machine
+            self._lease.save(deliveries.awaiting(self._lease.state(), expectation, self._clock.now()))
         return expectation
 
     def for_messages(self) -> tuple[list[Message], Delivery]:
@@ -231,11 +232,13 @@ class _Wait:
             self._pause(self._clock.monotonic() - self._ended)
 
     def _new(self) -> list[Message]:
-        messages, self._cursor = self._provider.fetch_new(self._lease.address, self._cursor)
-        state, now = self._lease.state(), self._clock.now()
+        """What came since the last look. Seen is seen only once it is noted: whoever cannot is asked again."""
+        messages, cursor = self._provider.fetch_new(self._lease.address, self._cursor)
+        state, now = self._lease.state(), self._clock.now()  # after the reading: a lease that is lost ends here
         fresh = deliveries.unused(messages, state, now)
         if fresh:
             self._lease.save(deliveries.consumed(state, fresh, now))
+        self._cursor = cursor
         for message in fresh:
             self._inbox.recorder.tell("message_came", self._provider.channel, message)
         wanted = [message for message in fresh if self._answers(message)]
@@ -257,9 +260,10 @@ class _Wait:
             self._inbox.sleep(min(deliveries.pause_after(waited), left))
 
     def _taken(self, messages: list[Message], unseen: float) -> tuple[list[Message], Delivery]:
-        self._lease.save(deliveries.answered(self._lease.state(), self._expectation))
         delivery = Delivery(lower=max(0.0, unseen - self._ended), upper=self._clock.monotonic() - self._began)
         recorder, address = self._inbox.recorder, self._lease.address
+        with recorder.own_time():
+            self._lease.save(deliveries.answered(self._lease.state(), self._expectation))
         name = f"{self._provider.channel}.delivery"
         labels = {**address.labels, "address": address.value, "at_least": f"{delivery.lower:.3f}"}
         recorder.measure(name, delivery.upper, "s", **labels)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.errors import JourneyError
+from pytest_synthetic.errors import HistoryUnavailable, JourneyError
 from pytest_synthetic.model.created import Created, Request
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """Objects that the summary of pytest names; `synthetic cleanup` names all."""
+
+AWAY = (OSError, HistoryUnavailable)
+"""What a ledger raises that cannot be read or written."""
 
 _GONE_ALREADY = (404, 410)
 
@@ -126,6 +129,11 @@ def refusal(status: int) -> str | None:
         return None
     meant = {3: ", a redirect, which is not followed"}.get(status // 100, "")
     return f"the product answered {status}{meant}"
+
+
+def why(error: Exception, where: str) -> str:
+    """The reason of one of `AWAY` that the ledger at `where` raised, in words."""
+    return (getattr(error, "strerror", None) or str(error)).removeprefix(f"{where}: ")
 
 
 def is_older(created: Created, age: float, now: datetime) -> bool:

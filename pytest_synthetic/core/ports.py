@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from pytest_synthetic.model.created import Created, Entry, FailedRemoval
     from pytest_synthetic.model.evidence import Artifact
     from pytest_synthetic.model.message import Address, AddressState, Cursor, Health, LateMessage, Message
     from pytest_synthetic.model.run import Failure, RunResult
@@ -130,17 +131,23 @@ class Lease(Protocol):
         """The address."""
 
     def state(self) -> AddressState:
-        """What is remembered of the address."""
+        """What is remembered of the address. Raises LeaseLost when it may be another run's by now.
+
+        So it is asked after messages were read, and before they count.
+        """
 
     def save(self, state: AddressState, late: Sequence[LateMessage] = ()) -> None:
-        """Remember `state` durably, and tell of messages that came late."""
+        """Remember `state` durably, and tell of messages that came late. Raises LeaseLost."""
 
     def release(self) -> None:
         """Let others have the address."""
 
 
 class Leases(Protocol):
-    """Gives out addresses, each to one holder at a time, over all processes that share it."""
+    """Gives out addresses, each to one holder at a time, over all processes that share it.
+
+    Raises InboxUnavailable too when nobody can say whose an address is.
+    """
 
     def take(
         self,
@@ -160,6 +167,60 @@ class Leases(Protocol):
 
     def forsaken(self, channel: str) -> Iterable[Lease]:
         """The addresses made for earlier runs, held again, where a message is still awaited."""
+
+
+class HeldRun(Protocol):
+    """What one run created, held by this process: nobody else removes it. A context manager that lets go.
+
+    Raises OSError or HistoryUnavailable when the ledger cannot be read or written.
+    """
+
+    def __enter__(self) -> Self:
+        """The run, held."""
+
+    def __exit__(self, *_: object) -> None:
+        """Let go."""
+
+    def note(self, created: Created) -> Entry:
+        """Write down an object: durably, whole or not at all."""
+
+    def entries(self) -> Sequence[Entry]:
+        """What the run created, newest first; what cannot be read is among what is `damaged`."""
+
+    def settle(self, entry: Entry, failed: FailedRemoval | None) -> None:
+        """Strike out an object that is gone, or note why it is not."""
+
+    def hold_for_good(self) -> None:
+        """Let go when this process ends, not before: a removal that did not end in time still goes on."""
+
+    def release(self) -> None:
+        """Let others have what is left of the run. Raises nothing."""
+
+
+class Ledger(Protocol):
+    """What runs created in the product and nobody has removed yet.
+
+    Raises OSError or HistoryUnavailable when it cannot be read or written.
+    """
+
+    @property
+    def where(self) -> str:
+        """The place, for people."""
+
+    def begin(self, run_id: str) -> HeldRun:
+        """Hold a run that begins to create."""
+
+    def hold(self, run_id: str) -> HeldRun | None:
+        """Hold a run; None when it goes on, or another process removes what it created."""
+
+    def runs(self) -> Sequence[str]:
+        """The ids of the runs that have something in the ledger."""
+
+    def left(self) -> Sequence[Entry]:
+        """What runs created that are over."""
+
+    def damaged(self) -> Sequence[str]:
+        """Where something lies that cannot be read: it is about an object that nobody knows."""
 
 
 class Listener(Protocol):

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 BUSY = 10.0
 """Seconds that a writer waits for the others before it gives up."""
-CONNECT = 5
-"""Seconds in which a server must answer."""
 COPIED = 50
 """Rows from which on a copy is worth its own round trip."""
+SERVER = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+"""How long a server may be silent: one that is gone must not hold up a run for a quarter of an hour."""
 SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "davfs"})
 """File systems on which SQLite's locks do not hold: https://www.sqlite.org/faq.html#q5."""
 
@@ -33,7 +39,7 @@ def connect(url: str) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite(Path(url.removeprefix("sqlite:///")))
     try:
-        engine = sqlalchemy.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT})
+        engine = sqlalchemy.create_engine(url, pool_pre_ping=True, connect_args=SERVER)
     except ImportError:
         raise HistoryUnavailable(
             "PostgreSQL needs a driver that is not installed: pip install 'pytest-synthetic[postgresql]'"
@@ -137,8 +143,8 @@ _HELP = (
 
 
 def shown(url: str) -> str:
-    """The address without its password."""
-    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url)
+    """The address as its user wrote it, without its password."""
+    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url.replace("postgresql+psycopg:", "postgresql:", 1))
 
 
 def file_system(path: Path) -> str | None:

@@ -56,7 +56,15 @@ def prune(engine: Engine, settings: HistorySettings, now: datetime) -> Pruned:
         ).scalar()
         for table in (tables.day, tables.day_timing):
             connection.execute(delete(table).where(table.c.day < last))
+        _drop_leases(connection, horizon)
     return Pruned(runs=runs, days=days or 0)
+
+
+def _drop_leases(connection: Connection, horizon: int) -> None:
+    """Forget what came late before `horizon`, and all leases that ran out by then, but for the addresses of pools."""
+    connection.execute(delete(tables.late_message).where(tables.late_message.c.seen_ms < horizon))
+    lease = tables.lease.c
+    connection.execute(delete(tables.lease).where(lease.kind.not_like("pool:%"), lease.until_ms < horizon))
 
 
 def _oldest(engine: Engine) -> int | None:

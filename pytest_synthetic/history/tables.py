@@ -167,3 +167,38 @@ day_timing = Table(
     Column("histogram", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+lease = Table(
+    "lease",
+    metadata,
+    # What one process holds, of all machines: an address of a pool, one made for a run, a run's part of the ledger.
+    Column("kind", String, primary_key=True),  # "pool:sms", "made:shop/mail:email", "created"
+    Column("name", Text, primary_key=True),
+    Column("token", String),  # of who holds it; another one, or none, for whoever lost it
+    Column("holder", Text),  # the same for people
+    Column("until_ms", BigInteger, nullable=False),  # by the clock of the database, as is used_ms
+    Column("used_ms", BigInteger, nullable=False),  # taken last; 0 for never
+    Column("state", Text),  # what is remembered of an address, as JSON: message.AddressState
+    sqlite_with_rowid=False,
+)
+
+late_message = Table(
+    "late_message",
+    metadata,
+    Column("id", BIG, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("told", Text, nullable=False),  # message.LateMessage as JSON
+)
+
+created = Table(
+    "created",
+    metadata,
+    # What runs created in the product and nobody has removed yet.
+    Column("run_id", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("told", Text, nullable=False),  # created.Created as JSON
+    Column("tries", Text, nullable=False),  # the removals that failed, as a JSON list
+    sqlite_with_rowid=False,
+)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
@@ -17,25 +16,16 @@ from filelock import FileLock, Timeout
 from pytest_synthetic.config import folders
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.created import Created, FailedRemoval
+from pytest_synthetic.model.created import Created, Entry, FailedRemoval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_FOR_GOOD: list[HeldRun] = []
+_FOR_GOOD: list[FileRun] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One file of the ledger."""
-
-    path: Path
-    created: Created
-    failed: tuple[FailedRemoval, ...] = ()
-
-
-class HeldRun:
+class FileRun:
     """What one run created, held by this process: nobody else removes it. A context manager that lets go."""
 
     def __init__(self, folder: Path, run_id: str, lock: FileLock) -> None:
@@ -66,7 +56,7 @@ class HeldRun:
         except OSError:
             path.unlink(missing_ok=True)
             raise
-        return Entry(path=path, created=created)
+        return _entry(path, created)
 
     def entries(self) -> list[Entry]:
         """What the run created, newest first. A file that cannot be read is moved aside: see `damaged`."""
@@ -76,9 +66,9 @@ class HeldRun:
     def settle(self, entry: Entry, failed: FailedRemoval | None) -> None:
         """Strike out an object that is gone, or note why it is not. Raises OSError."""
         if failed is None:
-            entry.path.unlink(missing_ok=True)
+            self._path(entry).unlink(missing_ok=True)
             return
-        with entry.path.open("a", encoding="utf-8") as file:
+        with self._path(entry).open("a", encoding="utf-8") as file:
             file.write(json.dumps(wire.plain(failed)) + "\n")
 
     def hold_for_good(self) -> None:
@@ -94,37 +84,58 @@ class HeldRun:
                 _lock_path(self._folder, self._run_id).unlink(missing_ok=True)
         self._lock.release()
 
+    def _path(self, entry: Entry) -> Path:
+        return self._folder / entry.key
+
     def _paths(self) -> list[Path]:
         return list(self._folder.glob(f"{self._run_id}-*.json"))
 
 
-def begin(folder: Path, run_id: str) -> HeldRun:
-    """Hold a run that begins to create. Raises OSError."""
-    folders.ready(folder)
-    held = hold(folder, run_id)
-    if held is None:
-        raise OSError(f"another process holds the lock of run {run_id}")
-    return held
+class FileLedger:
+    """The ledger of this machine. `folder` must be on a local disk; it may not exist yet."""
 
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read or made."""
+        self._folder = folder
 
-def hold(folder: Path, run_id: str) -> HeldRun | None:
-    """Hold a run; None when it goes on, or another process removes what it created. Raises OSError."""
-    lock = FileLock(_lock_path(folder, run_id), thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return None
-    return HeldRun(folder, run_id, lock)
+    @property
+    def where(self) -> str:
+        """Its folder."""
+        return str(self._folder)
 
+    def begin(self, run_id: str) -> FileRun:
+        """Hold a run that begins to create. Raises OSError."""
+        folders.ready(self._folder)
+        held = self.hold(run_id)
+        if held is None:
+            raise OSError(f"another process holds the lock of run {run_id}")
+        return held
 
-def runs(folder: Path) -> Sequence[str]:
-    """The ids of the runs that have something in the ledger. Raises OSError."""
-    return sorted({name.rpartition("-")[0] for name in _names(folder) if name.endswith(".json")})
+    def hold(self, run_id: str) -> FileRun | None:
+        """Hold a run; None when it goes on, or another process removes what it created. Raises OSError."""
+        lock = FileLock(_lock_path(self._folder, run_id), thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        return FileRun(self._folder, run_id, lock)
 
+    def runs(self) -> Sequence[str]:
+        """The ids of the runs that have something in the ledger. Raises OSError."""
+        return sorted({name.rpartition("-")[0] for name in _names(self._folder) if name.endswith(".json")})
 
-def damaged(folder: Path) -> Sequence[Path]:
-    """The files that could not be read and were moved aside: something exists that nobody knows. Raises OSError."""
-    return sorted(folder / name for name in _names(folder) if name.endswith(".damaged"))
+    def left(self) -> Sequence[Entry]:
+        """What runs created that are over. Raises OSError."""
+        found: list[Entry] = []
+        for run_id in self.runs():
+            if held := self.hold(run_id):
+                with held:
+                    found += held.entries()
+        return found
+
+    def damaged(self) -> Sequence[str]:
+        """The files that could not be read and were moved aside: something exists that nobody knows. Raises OSError."""
+        return sorted(str(self._folder / name) for name in _names(self._folder) if name.endswith(".damaged"))
 
 
 def _names(folder: Path) -> list[str]:
@@ -145,7 +156,11 @@ def _read(path: Path) -> Entry | None:
     except (ValueError, UsageError, RecursionError):
         path.replace(path.with_suffix(".damaged"))
         return None
-    return Entry(path=path, created=created, failed=tuple(_tries(rest)))
+    return _entry(path, created, _tries(rest))
+
+
+def _entry(path: Path, created: Created, failed: Sequence[FailedRemoval] = ()) -> Entry:
+    return Entry(key=path.name, where=str(path), created=created, failed=tuple(failed))
 
 
 def _tries(lines: list[str]) -> list[FailedRemoval]:

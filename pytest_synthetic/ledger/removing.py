@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.core.ports import Clock
-    from pytest_synthetic.ledger.ledger_files import Entry, HeldRun
-    from pytest_synthetic.model.created import Created, Request
+    from pytest_synthetic.core.ports import Clock, HeldRun
+    from pytest_synthetic.model.created import Created, Entry, Request
 
 REMOVERS = "pytest_synthetic_remove"
 """The entry point group of functions that remove: `(identity, settings) -> None`; one that raises has failed."""
@@ -44,7 +43,7 @@ class Remover:
     def settle(self, held: HeldRun, entry: Entry) -> FailedRemoval | None:
         """Try once to remove what `entry` is about, and note what came of it. Returns None when it is gone.
 
-        Raises OSError when the ledger cannot be written, whatever became of the object.
+        Raises OSError or HistoryUnavailable when the ledger cannot be written, whatever became of the object.
         """
         failed = self.remove(entry.created)
         if self._goes_on:

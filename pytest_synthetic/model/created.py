@@ -48,3 +48,16 @@ class FailedRemoval:
 
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An object in a ledger, with the tries at its removal that failed.
+
+    `key` is what its ledger calls it; `where` tells people the place, such as the path of a file.
+    """
+
+    key: str
+    where: str
+    created: Created
+    failed: tuple[FailedRemoval, ...] = ()

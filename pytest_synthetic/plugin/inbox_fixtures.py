@@ -1,4 +1,4 @@
-"""Make an inbox for one test: its provider from the settings, its leases on this machine."""
+"""Make an inbox for one test: its provider from the settings, and who leases its addresses."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_synthetic.config import folders
 from pytest_synthetic.core.inbox import Inbox, Patience
 from pytest_synthetic.core.ports import Closing, InboxProvider, Pool
 from pytest_synthetic.errors import JourneyError, UsageError
 from pytest_synthetic.inboxes import providers
-from pytest_synthetic.inboxes.lease_files import FileLeases
-from pytest_synthetic.plugin import base_url, outcomes
+from pytest_synthetic.plugin import base_url, outcomes, sharing
 from pytest_synthetic.plugin.attempt import ATTEMPT
 from pytest_synthetic.plugin.guarding import sleeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pytest_synthetic.config.settings import InboxSettings
     from pytest_synthetic.plugin.session import Session
@@ -43,7 +40,7 @@ def opened(name: str, request: pytest.FixtureRequest, session: Session) -> Itera
     address = base_url.of(request, session, attempt.region)
     inbox = Inbox(
         provider=provider,
-        leases=FileLeases(_folder(session), clock=session.clock, sleep=time.sleep),
+        leases=sharing.leases(settings, session),
         recorder=attempt.recorder,
         clock=session.clock,
         sleep=sleeping(attempt),
@@ -62,15 +59,11 @@ def provider_of(settings: InboxSettings, session: Session) -> InboxProvider:
     """The provider of an inbox, made once a session: it may keep a connection, or one poller for many waits."""
     kept = session.config.stash.setdefault(PROVIDERS, {})
     if settings.name not in kept:
-        made = providers.made(settings, clock=session.clock, sleep=time.sleep, folder=_folder(session))
+        made = providers.made(settings, clock=session.clock, sleep=time.sleep, folder=sharing.inbox_folder(session))
         if isinstance(made, Closing):
             session.config.add_cleanup(made.close)
         kept[settings.name] = made
     return kept[settings.name]
-
-
-def _folder(session: Session) -> Path:
-    return folders.folder_of("inboxes", session.settings.source, session.config.rootpath)
 
 
 def _labels(provider: InboxProvider, region: str) -> dict[str, str]:

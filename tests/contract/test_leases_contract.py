@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +12,12 @@ import pytest
 from pytest_synthetic.core.deliveries import TAINT
 from pytest_synthetic.core.ports import Lease, Leases
 from pytest_synthetic.errors import InboxUnavailable
+from pytest_synthetic.history.holding import Holding
+from pytest_synthetic.history.leases import SqlLeases
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.message import Address, AddressState, Expectation
 from pytest_synthetic.testing import FakeClock, MemoryLeases
+from tests.postgres import POSTGRESQL
 
 ONE, TWO = Address(value="+33600000001", labels={"carrier": "Orange"}), Address(value="+33600000002")
 AWAITED = Expectation(
@@ -28,11 +31,17 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["files", "memory"])
-def leases(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> Leases:
+@pytest.fixture(params=["files", "memory", "sqlite", POSTGRESQL])
+def leases(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> Iterator[Leases]:
     if request.param == "memory":
-        return MemoryLeases(clock=clock, sleep=clock.advance)
-    return FileLeases(tmp_path / "inboxes", clock=clock, sleep=clock.advance)
+        yield MemoryLeases(clock=clock, sleep=clock.advance)
+    elif request.param == "files":
+        yield FileLeases(tmp_path / "inboxes", clock=clock, sleep=clock.advance)
+    else:
+        sqlite = f"sqlite:///{tmp_path}/history.db"
+        holding = Holding(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres"))
+        yield SqlLeases(holding, scope="shop/sms", clock=clock, sleep=clock.advance)
+        holding.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from pytest_synthetic.demo.faults import Fault
-from pytest_synthetic.ledger import ledger_files
+from pytest_synthetic.ledger.ledger_files import FileLedger
 from pytest_synthetic.model.created import Created
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def test_what_a_function_raises_shows_no_secret(folder: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-removers\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[pytest_synthetic_remove]\norder = shop_removers:order\n", encoding="utf-8")
     ledger = folder / ".synthetic/created"
-    with ledger_files.begin(ledger, "a" * 32) as held:
+    with FileLedger(ledger).begin("a" * 32) as held:
         held.note(
             Created(kind="order", identity="KS-1", run_id="a" * 32, journey="Buy", region="local",
                     created_at=datetime(2026, 1, 1, tzinfo=UTC), remover="order")

@@ -280,3 +280,35 @@ def test_it(journey):
     )
 
     assert ran.verdicts == ["passed"], ran.out
+
+
+AWAY = '[history]\nurl = "postgresql://me:secret@127.0.0.1:9/history"\n'
+
+
+def test_a_shared_ledger_that_is_away_is_said_once_and_loses_nothing(
+    synthetic: Callable[..., Ran], removed: Callable[[], list[str]], folder: Path
+) -> None:
+    ran = synthetic(
+        '@pytest.mark.parametrize("n", range(3))\n'
+        + MARK
+        + "def test_it(journey, n):\n    journey.created('order', 'stuck' if n else 'KS-1', remove='order')\n",
+        toml=AWAY,
+        fresh=True,  # a database's modules do not bear to be forgotten
+    )
+
+    assert ran.verdicts == ["passed"] * 3, ran.out
+    assert removed() == ["KS-1", "stuck", "stuck"]
+    assert [one["identity"] for one in entries(folder)] == ["stuck", "stuck"]
+    (told,) = [note for note in notes(ran) if "cannot note what runs create" in note]
+    assert told.startswith(
+        "postgresql://me:[redacted:url_password]@127.0.0.1:9/history cannot note what runs create: connection failed: "
+    )
+    assert told.endswith(f"in {folder}, where `synthetic cleanup` finds it")
+    assert notes(ran)[-1].startswith("2 objects of earlier runs still exist: order stuck")
+    assert "secret" not in ran.out
+
+
+def test_a_shared_ledger_is_asked_after_a_journey_alone(synthetic: Callable[..., Ran]) -> None:
+    assert notes(synthetic("def test_it(): pass\n", toml=AWAY, fresh=True)) == []
+    told = notes(synthetic(MARK + "def test_it(journey): pass\n", toml=AWAY, fresh=True))
+    assert [note for note in told if "cannot be read" in note and note.endswith("What runs created may still exist")]

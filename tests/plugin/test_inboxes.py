@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.history.holding import Holding
+from tests.postgres import needs_postgres
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -146,3 +149,39 @@ def test_an_account_that_is_not_there_is_broken(synthetic: Callable[..., Ran]) -
     run = synthetic('@pytest.mark.journey("J")\ndef test_it(otp): otp()\n').run
 
     assert (run.verdict.value, str(run.fault)) == ("broken", "config")
+
+
+def test_with_a_history_on_a_server_the_addresses_are_shared(synthetic: Callable[..., Ran], stranger: None) -> None:
+    away = '[history]\nurl = "postgresql://me@127.0.0.1:9/history"\n'
+    source = JOURNEY.format(act='later(0.05, sms_inbox.address, "123456 is your code")', within="30s", give_up="1m")
+    ran = synthetic(source, toml=away + TOML, fresh=True)
+
+    assert (ran.run.verdict, ran.run.fault) == ("broken", "inbox"), ran.out
+    assert ran.run.failure
+    assert "the history, where it is noted who holds an address, cannot be asked" in ran.run.failure.message
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_an_address_that_another_machine_holds_is_waited_for(
+    synthetic: Callable[..., Ran], stranger: None, postgres: str, pytester: pytest.Pytester
+) -> None:
+    holding = Holding(postgres)
+    held = holding.grab("pool:sms", "+33600000001", "5f2c")
+    assert held
+    toml = f'[history]\nurl = "{postgres}"\n'.replace("+psycopg", "") + TOML
+    source = (
+        JOURNEY.format(act='later(0.05, sms_inbox.address, "123456 is your code")', within="30s", give_up="1m")
+        .replace("sms_inbox.expect", 'sms_inbox.lease(carrier="Orange") as phone, phone.expect')
+        .replace("sms_inbox.addr", "phone.addr")
+    )
+    busy = synthetic(source, toml=toml, fresh=True)
+    holding.let_go(held)
+    free = synthetic(source, toml=toml, fresh=True)
+    holding.close()
+
+    assert (busy.run.verdict, busy.run.fault) == ("broken", "inbox"), busy.out
+    assert busy.run.failure
+    assert "+33600000001 is held by run 5f2c on " in busy.run.failure.message
+    assert free.verdicts == ["passed"], free.out
+    assert not (pytester.path / ".synthetic" / "inboxes").exists()

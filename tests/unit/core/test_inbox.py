@@ -11,14 +11,16 @@ import pytest
 
 from pytest_synthetic.core.codes import AmbiguousCode
 from pytest_synthetic.core.inbox import Inbox, Patience
+from pytest_synthetic.core.ports import Leases
 from pytest_synthetic.core.received import NothingArrived
 from pytest_synthetic.core.recorder import Journey, Recorder
 from pytest_synthetic.errors import InboxUnavailable, JourneyError
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.journey import JourneySpec
-from pytest_synthetic.model.message import Address
+from pytest_synthetic.model.message import Address, AddressState
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.testing import FakeClock, HandFedInbox
+from pytest_synthetic.testing import FakeClock, HandFedInbox, MemoryLeases
+from pytest_synthetic.testing.memory_leases import MemoryLease
 
 ONE = Address(value="+33600000001", labels={"carrier": "Orange", "country": "FR"})
 TWO = Address(value="+33600000002", labels={"carrier": "SFR", "country": "FR"})
@@ -30,7 +32,7 @@ class World:
     def __init__(self, folder: Path, *addresses: Address) -> None:
         self.clock = FakeClock()
         self.provider = HandFedInbox(*(addresses or (ONE, TWO)), clock=self.clock)
-        self.leases = FileLeases(folder, clock=self.clock, sleep=self.sleep)
+        self.leases: Leases = FileLeases(folder, clock=self.clock, sleep=self.sleep)
         self.folder = folder
         self.due: list[tuple[float, Callable[[], object]]] = []
         self.runs = 0
@@ -131,6 +133,40 @@ def test_a_provider_that_recovers_in_time_is_forgiven_and_the_bounds_are_wide(wo
 
     assert message.delivery.lower == 0.0
     assert message.delivery.upper >= 6.0
+
+
+class ForgetfulLeases(MemoryLeases):
+    """Leases whose state cannot be asked for a while after a message came, as a database away for a moment."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(clock=world.clock, sleep=world.sleep)
+        self.away = False
+
+    def _grab(self, channel: str, address: Address, holder: str) -> MemoryLease | None:
+        lease = super()._grab(channel, address, holder)
+        return ForgetfulLease(lease, self) if lease else None
+
+
+class ForgetfulLease(MemoryLease):
+    def __init__(self, lease: MemoryLease, leases: ForgetfulLeases) -> None:
+        super().__init__(lease.address, lease.remembered, leases.late)
+        self.leases = leases
+
+    def state(self) -> AddressState:
+        if self.leases.away:
+            raise InboxUnavailable("the database is away")
+        return super().state()
+
+
+def test_a_message_read_while_nobody_could_say_whose_it_is_is_read_again(world: World) -> None:
+    world.leases = leases = ForgetfulLeases(world)
+    inbox = world.inbox()
+    with inbox.expect(give_up="30s") as message:
+        leases.away = True
+        world.after(2.0, lambda: world.provider.deliver(inbox.address, "123456"))
+        world.after(6.0, lambda: setattr(leases, "away", False))
+
+    assert message.code == "123456"
 
 
 def test_a_late_message_of_another_run_is_never_taken(world: World) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_synthetic.ledger import ledger_files
+from pytest_synthetic.ledger.ledger_files import FileLedger
 from pytest_synthetic.model.created import Created, FailedRemoval
 
 RUN = "a" * 32
@@ -29,12 +30,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_is_noted_is_found_newest_first(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         for number in range(12):
             held.note(order(number))
 
-    assert ledger_files.runs(folder) == [RUN]
-    again = ledger_files.hold(folder, RUN)
+    assert FileLedger(folder).runs() == [RUN]
+    again = FileLedger(folder).hold(RUN)
     assert again
     with again:
         assert [entry.created.identity for entry in again.entries()] == list(range(11, -1, -1))
@@ -42,32 +43,32 @@ def test_what_is_noted_is_found_newest_first(folder: Path) -> None:
 
 
 def test_a_run_that_goes_on_is_its_own(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         held.note(order())
-        assert ledger_files.hold(folder, RUN) is None
+        assert FileLedger(folder).hold(RUN) is None
         with pytest.raises(OSError, match="another process holds the lock"):
-            ledger_files.begin(folder, RUN)
-    again = ledger_files.hold(folder, RUN)
+            FileLedger(folder).begin(RUN)
+    again = FileLedger(folder).hold(RUN)
     assert again
     again.release()
 
 
 def test_what_could_not_be_stopped_is_held_to_the_end(folder: Path) -> None:
-    held = ledger_files.begin(folder, RUN)
+    held = FileLedger(folder).begin(RUN)
     held.note(order())
     held.hold_for_good()
     held.release()
 
-    assert ledger_files.hold(folder, RUN) is None
+    assert FileLedger(folder).hold(RUN) is None
     ledger_files._FOR_GOOD.remove(held)
     held.release()
 
 
 def test_tries_are_counted_over_processes(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         held.settle(held.note(order()), FAILED)
     for tries in (1, 2, 3):
-        again = ledger_files.hold(folder, RUN)
+        again = FileLedger(folder).hold(RUN)
         assert again
         with again:
             (entry,) = again.entries()
@@ -76,7 +77,7 @@ def test_tries_are_counted_over_processes(folder: Path) -> None:
 
 
 def test_what_is_gone_leaves_nothing(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         held.settle(held.note(order()), None)
 
     assert [path.name for path in folder.iterdir()] == [".gitignore"]
@@ -84,30 +85,30 @@ def test_what_is_gone_leaves_nothing(folder: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{", b"5\n", b'{"kind": "order"}\n', b"\xff\n", b"[" * 100_000])
 def test_a_damaged_file_is_moved_aside(folder: Path, data: bytes) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         held.note(order("KS-1"))
-        damaged = held.note(order("KS-2")).path
+        damaged = Path(held.note(order("KS-2")).where)
         damaged.write_bytes(data)
 
         assert [entry.created.identity for entry in held.entries()] == ["KS-1"]
-        (aside,) = ledger_files.damaged(folder)
-    assert aside.read_bytes() == data
-    assert aside.stem == damaged.stem
+        (aside,) = FileLedger(folder).damaged()
+    assert Path(aside).read_bytes() == data
+    assert Path(aside).stem == damaged.stem
 
 
 def test_a_try_cut_short_by_a_kill_tells_nothing(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         entry = held.note(order())
         held.settle(entry, FAILED)
-        with entry.path.open("a", encoding="utf-8") as file:
+        with Path(entry.where).open("a", encoding="utf-8") as file:
             file.write('{"at": "2026-0')
         (found,) = held.entries()
     assert found.failed == (FAILED,)
-    assert json.loads(entry.path.read_text(encoding="utf-8").split("\n")[0])["identity"] == "KS-1"
+    assert json.loads(Path(entry.where).read_text(encoding="utf-8").split("\n")[0])["identity"] == "KS-1"
 
 
 def test_a_full_disk_leaves_half_of_nothing(folder: Path) -> None:
-    with ledger_files.begin(folder, RUN) as held:
+    with FileLedger(folder).begin(RUN) as held:
         held.note(order("KS-1"))
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))  # a file may have 20 bytes: nothing more fits
@@ -118,18 +119,18 @@ def test_a_full_disk_leaves_half_of_nothing(folder: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
         assert [entry.created.identity for entry in held.entries()] == ["KS-1"]
-        assert ledger_files.damaged(folder) == []
+        assert FileLedger(folder).damaged() == []
 
 
 def test_no_folder_is_no_ledger(folder: Path) -> None:
-    assert ledger_files.runs(folder) == []
-    assert ledger_files.damaged(folder) == []
+    assert FileLedger(folder).runs() == []
+    assert FileLedger(folder).damaged() == []
 
 
 def test_a_file_in_its_place_is_told(folder: Path) -> None:
     folder.parent.mkdir()
     folder.write_text("", encoding="utf-8")
     with pytest.raises(FileExistsError):
-        ledger_files.begin(folder, RUN)
+        FileLedger(folder).begin(RUN)
     with pytest.raises(NotADirectoryError):
-        ledger_files.runs(folder)
+        FileLedger(folder).runs()

@@ -15,6 +15,7 @@ import pytest
 from pytest_synthetic.channels.api import ApiSession
 from pytest_synthetic.config.settings import CreatedSettings, ProductionSettings, Settings
 from pytest_synthetic.ledger import ledger_files
+from pytest_synthetic.ledger.ledger_files import FileLedger
 from pytest_synthetic.ledger.removing import Remover
 from pytest_synthetic.model.created import Created
 from pytest_synthetic.testing import FakeClock
@@ -136,7 +137,7 @@ class TestRequests:
     ) -> None:
         api.headers["Authorization"] = "Bearer 5f2c"
         product.status = 404
-        with ledger_files.begin(tmp_path, RUN) as held:
+        with FileLedger(tmp_path).begin(RUN) as held:
             request = api.request_for("DELETE", "/x")
             held.note(order(request=replace(request, credentials={})))
             for _ in range(2):
@@ -151,7 +152,7 @@ class TestRequests:
         self, product: Product, api: ApiSession, tmp_path: Path
     ) -> None:
         rules = ProductionSettings(allowed_hosts=("shop.example",))
-        with ledger_files.begin(tmp_path, RUN) as held:
+        with FileLedger(tmp_path).begin(RUN) as held:
             held.note(order(request=api.request_for("DELETE", "/x?token=77", headers={})))
             (entry,) = held.entries()
             failed = Remover(Settings(production=rules), {}, FakeClock(), str).settle(held, entry)
@@ -269,7 +270,7 @@ class TestFunctions:
     def test_one_that_hangs_keeps_its_object_to_itself(self, register: Register, tmp_path: Path) -> None:
         register(shop="hangs")
         folder = tmp_path / "created"
-        held = ledger_files.begin(folder, RUN)
+        held = FileLedger(folder).begin(RUN)
         entry = held.note(order(remover="shop"))
         remover = Remover(Settings(created=CreatedSettings(timeout=0.05)), {}, FakeClock(), str)
 
@@ -278,7 +279,7 @@ class TestFunctions:
 
         assert failed
         assert failed.reason == "'shop' did not end within 50 ms"
-        assert ledger_files.hold(folder, RUN) is None
+        assert FileLedger(folder).hold(RUN) is None
         HANGS.set()
         ledger_files._FOR_GOOD.remove(held)
         held.release()
