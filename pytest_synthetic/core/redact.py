@@ -45,6 +45,7 @@ class Redactor:
         self._patterns = tuple(patterns)
         self._readers, self._anchors = _by_name(tuple(headers), tuple(fields))
         self._secrets: dict[str, _Secret] = {}
+        self._news: list[tuple[str, str, bool]] = []
         self._lock = threading.RLock()  # a signal handler may write in the middle of a write
         self._text: _Known | None = None
         self._data: _Known | None = None
@@ -78,7 +79,19 @@ class Redactor:
             there = self._secrets.get(value)
             if there is None or (there.whole and not whole):
                 self._secrets[value] = _Secret(value, name, whole, tuple(sorted(redact_forms.forms(value))))
+                self._news.append((name, value, whole))
                 self._text = self._data = None
+
+    def news(self) -> list[tuple[str, str, bool]]:
+        """What came to be secret since the last call, for `hear` of another process."""
+        with self._lock:
+            news, self._news = self._news, []
+            return news
+
+    def hear(self, news: Iterable[tuple[str, str, bool]]) -> None:
+        """Keep secret what another process does."""
+        for name, value, whole in news:
+            self._learn(name, value, whole=whole)
 
     @property
     def names(self) -> frozenset[str]:

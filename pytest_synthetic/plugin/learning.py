@@ -19,17 +19,15 @@ _TOKEN = re.compile(r"\s*(?:Bearer|Token)\s+(\S+)", re.IGNORECASE)
 
 
 class Learning:
-    """What one run has taught the redactor of its process; `learnt` goes on to the controlling one."""
+    """Teaches the redactor of its process what one run meets."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._contexts: list[Any] = []
-        self.learnt: list[tuple[str, str]] = []
 
     def learn(self, kind: str, value: str) -> None:
         """Keep `value` secret, unless it is too short or too common."""
-        if self._redactor.learn(kind, value):
-            self.learnt.append((kind, value))
+        self._redactor.learn(kind, value)
 
     def message_came(self, _channel: str, message: Message) -> None:
         """A message holds a code, whether or not the test reads it (see core.ports.Listener)."""

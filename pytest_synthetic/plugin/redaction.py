@@ -14,6 +14,7 @@ from pytest_synthetic.core.each_text import rewritten
 from pytest_synthetic.plugin import safe_reports
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Callable, Generator, Iterator
 
     from pytest_synthetic.core.redact import Redactor
@@ -61,7 +62,11 @@ class Redaction:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
-        """Before anybody hears of a report, and before a worker sends it."""
+        """Before anybody hears of a report, and before a worker sends it, with what this came to know as secret."""
+        if self._session.worker is not None:
+            vars(report)["synthetic_secrets"] = self._redactor.news()
+        else:
+            self._redactor.hear(vars(report).pop("synthetic_secrets", ()))
         safe_reports.redact(report, self._redactor.text)
         return (yield)
 
@@ -70,6 +75,11 @@ class Redaction:
         """Likewise."""
         safe_reports.redact(report, self._redactor.text)
         return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Likewise. Those of threads and of objects that could not be deleted carry a traceback."""
+        safe_reports.redact_warning(warning_message, self._redactor.text)
 
     # -- files ---------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.core.plaintext import plain
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Callable
 
     import pytest
 
-_REPRESENTED = "_pytest._code"
-"""Where pytest keeps the classes of a traceback that is ready to be shown."""
+_REPRESENTED = ("_pytest._code", "_pytest.subtests", "pytest_subtests")
+"""Where pytest keeps the classes of a traceback that is ready to be shown, and of what a subtest is called."""
 
 
 def clean(report: pytest.TestReport) -> None:
@@ -24,12 +25,20 @@ def clean(report: pytest.TestReport) -> None:
 def redact(report: pytest.TestReport | pytest.CollectReport, text: Callable[[str], str]) -> None:
     """Rewrite what a report shows, in place. Its node id stays: pytest and xdist know the test by it."""
     facts = vars(report)
-    for name in ("longrepr", "sections", "user_properties", "wasxfail"):
+    for name in ("longrepr", "sections", "user_properties", "wasxfail", "context"):
         if facts.get(name):
             facts[name] = rewritten(facts[name], text)
     words = facts.get("keywords")
     if words and text(together := "\n".join(words)) != together:  # one look at all of them: every test has some
         facts["keywords"] = rewritten(words, text)
+
+
+def redact_warning(told: warnings.WarningMessage, text: Callable[[str], str]) -> None:
+    """Rewrite a recorded warning, in place; its category stays. One with nothing secret keeps its own message."""
+    message = str(told.message)
+    parts = (message, str(getattr(told.message, "args", "")), str(told.source or ""), told.line or "")
+    if any(text(part) != part for part in parts):
+        told.message, told.source, told.line = Warning(text(message)), None, told.line and text(told.line)
 
 
 def rewritten(value: Any, how: Callable[[str], str]) -> Any:
@@ -43,6 +52,6 @@ def rewritten(value: Any, how: Callable[[str], str]) -> Any:
     elif isinstance(value, dict):
         return {rewritten(key, how): rewritten(item, how) for key, item in value.items()}
     elif type(value).__module__.startswith(_REPRESENTED):
-        for name, inner in vars(value).items():
-            setattr(value, name, rewritten(inner, how))
+        for name in (*getattr(value, "__slots__", ()), *getattr(value, "__dict__", ())):
+            object.__setattr__(value, name, rewritten(getattr(value, name), how))  # some of them are frozen
     return value

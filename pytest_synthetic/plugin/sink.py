@@ -98,8 +98,6 @@ class Sink:
     def take(self, record: dict[str, Any]) -> None:
         """Deliver one record, once; its `run` is JSON when it comes from a worker."""
         self.complaints += record["complaints"]
-        for kind, value in record.get("learnt", ()):
-            self.session.redactor.learn(kind, value)
         told = record["run"]
         run = told if isinstance(told, RunResult) else RunResult.from_json(told)
         if run.run_id not in self._taken:
