@@ -31,7 +31,7 @@ class Learning:
 
     def message_came(self, _channel: str, message: Message) -> None:
         """A message holds a code, whether or not the test reads it (see core.ports.Listener)."""
-        from pytest_synthetic.core import codes
+        from pytest_synthetic.core import codes, redact_codes
 
         try:
             code = codes.find_code(message.text, html=message.html)
@@ -41,6 +41,8 @@ class Learning:
             found = (code,) if code else ()
         for each in found:
             self.learn("code", each)
+            for written in redact_codes.as_sent(each, f"{message.text}\n{message.subject or ''}"):
+                self.learn("code", written)
 
     def exchanged(self, exchange: Exchange) -> None:
         """The tokens and cookies of an exchange of `api`."""
