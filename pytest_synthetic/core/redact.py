@@ -12,6 +12,7 @@ from pytest_synthetic.core import redact_codes, redact_forms, redact_patterns
 from pytest_synthetic.core.redact_cut import Cut
 from pytest_synthetic.core.redact_patterns import Span
 from pytest_synthetic.core.redact_search import Search
+from pytest_synthetic.core.redact_wrapped import Wrapped
 from pytest_synthetic.errors import UsageError
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Redactor:
 
     def _spans(self, data: bytes, known: _Known) -> list[Span]:
         """What is secret in `data`, in order, none overlapping another."""
-        found = [*known.spans(data), *known.cut.spans(data), *redact_patterns.cards(data)]
+        found = [*known.spans(data), *redact_patterns.cards(data)]
         covered = 0
         for anchor, start, end in self._anchors.find(data.lower()):
             # Inside what is secret nothing is read: a value full of names would be read from each of them.
@@ -183,11 +184,19 @@ class _Known:
                     if (data := _encoded(form, encoding)) is not None:
                         told = None if encoding in _WIDE else alone
                         self._meaning.setdefault(data, (secret, encoding, told))
-        self.search = Search(self._meaning)
-        self.cut = Cut((secret.name, secret.value) for secret in secrets if not secret.whole)
+        texts = [(secret.name, secret.value) for secret in secrets if not secret.whole]
+        self._marks: dict[bytes, list[Cut | Wrapped]] = {}
+        for part in (Cut(texts), Wrapped(texts)):
+            for mark in part.marks:
+                self._marks.setdefault(mark, []).append(part)
+        self.search = Search(self._meaning, self._marks)
 
     def spans(self, data: bytes) -> Iterator[Span]:
         for needle, start, end in self.search.find(data):
+            for part in self._marks.get(needle, ()):
+                yield from part.beside(data, start, end)
+            if needle not in self._meaning:
+                continue
             secret, encoding, alone = self._meaning[needle]
             if alone is None or _stands_alone(data, start, end, alone):
                 yield Span(start, end, secret.name, encoding)
