@@ -127,6 +127,10 @@ class Redactor:
             data = pattern.sub(placeholder("pattern"), data.decode("latin-1")).encode("latin-1")
         return data
 
+    def shown(self, data: bytes) -> frozenset[str]:
+        """The names of all secrets that are in `data`."""
+        return frozenset(span.label for span in self._known(raw=True).spans(data))
+
     def stream(self, write: Callable[[str], object]) -> Stream:
         """A writer that gives `write` what it is given, without what is secret."""
         return Stream(self, write)

@@ -24,10 +24,13 @@ class Learning:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._contexts: list[Any] = []
+        self.kinds: set[str] = set()
+        """The kinds of what this run met."""
 
     def learn(self, kind: str, value: str) -> None:
         """Keep `value` secret, unless it is too short or too common."""
-        self._redactor.learn(kind, value)
+        if self._redactor.learn(kind, value):
+            self.kinds.add(kind)
 
     def message_came(self, _channel: str, message: Message) -> None:
         """A message holds a code, whether or not the test reads it (see core.ports.Listener)."""
