@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 PAGES_SHOWN = 5
 """Open pages of a run that are pictured."""
+
+TRACE_READ = 100_000_000
+"""Bytes of a trace, unpacked, that are looked at."""
 
 _ZIP = "application/zip"
 
@@ -54,8 +58,12 @@ class BrowserEvidence:
         )
         self._pages = PageLog(lambda: recorder.current_step)
         self._contexts: list[Any] = []
+        self._ended: list[Any] = []
         self._traced: list[Any] = []
         self._traces: list[Path] = []
+        self._untraced = 0
+        self._filmed: dict[Any, list[Any]] = {}
+        """The pages of each context, also of those that are closed by now."""
         self._hars: dict[Any, Path] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._collected = False
@@ -86,15 +94,18 @@ class BrowserEvidence:
             self._hars[context] = Path(har)
         if self._wanted.trace:
             self._trace(context)
+        self._untraced += not self._wanted.trace
+        if self._wanted.video:
+            pages = self._filmed[context] = list(context.pages)
+            context.on("page", lambda page: pages.append(page))  # noqa: PLW0108  Playwright takes no built-in
         close = context.close
 
         def close_and_keep(*arguments: Any, **more: Any) -> None:
             if context in self._contexts:
                 self._contexts.remove(context)
                 self._closing(context)
-                pages = list(context.pages)
                 close(*arguments, **more)
-                self._closed(context, pages)
+                self._closed(context)
             else:
                 close(*arguments, **more)
 
@@ -111,6 +122,7 @@ class BrowserEvidence:
             tracing.start = start
             if context in self._traced:
                 self._traced.remove(context)
+                self._untraced += 1
                 tracing.stop()
             return start(*arguments, **more)
 
@@ -121,18 +133,17 @@ class BrowserEvidence:
         if context in self._traced and self._recorder.phase == "call" and not self._collected:
             self._recorder.guarded(self._stop, context)
 
-    def _closed(self, context: Any, pages: Sequence[Any]) -> None:
+    def _closed(self, context: Any) -> None:
         """Only now are a HAR and videos complete."""
-        if self._collected and not self._gone(context):
-            self._recorder.guarded(self._keep_late, context, pages)
+        if self._collected:
+            self._recorder.guarded(self._keep_late, context)
+        elif context in self._hars or context in self._filmed:
+            self._ended.append(context)
 
-    def _gone(self, context: Any) -> bool:
-        return context not in self._hars and not self._wanted.video
-
-    def _keep_late(self, context: Any, pages: Sequence[Any]) -> None:
+    def _keep_late(self, context: Any) -> None:
         if har := self._hars.pop(context, None):
             self._keep_file("har", har, "application/json")
-        for page in pages if self._wanted.video else ():
+        for page in self._filmed.pop(context, ()):
             if page.video:
                 path = self._file(f"{id(page)}.webm")
                 page.video.save_as(path)
@@ -159,7 +170,22 @@ class BrowserEvidence:
             self._recorder.guarded(self._keep_answer)
         for number, trace in enumerate(self._traces, 1):
             self._keep_file("trace" if number == 1 else f"trace {number}", trace, _ZIP)
+        for context in self._ended:
+            self._recorder.guarded(self._keep_late, context)
         return [clue for clue in (self._network.clue(self._recorder.failed_step), self._pages.clue()) if clue]
+
+    def traced(self) -> list[bytes] | None:
+        """What was done on the pages and what they showed, by the traces; None when a context has no whole one."""
+        if self._untraced or self._traced:
+            return None
+        parts: list[bytes] = []
+        for path in self._traces:
+            with zipfile.ZipFile(path) as trace:
+                steps = [entry for entry in trace.infolist() if entry.filename.endswith(".trace")]
+                if sum(entry.file_size for entry in steps) > TRACE_READ:
+                    return None
+                parts += map(trace.read, steps)
+        return parts
 
     def _keep_answer(self) -> None:
         if answer := self._network.answer():
@@ -178,6 +204,7 @@ class BrowserEvidence:
         try:
             context.tracing.stop(path=path)
         except (Error, OSError) as error:  # the browser died, no room in the temporary folder
+            self._untraced += 1
             self._collector.miss("trace", _ZIP, one_line(str(error), 160))
         else:
             self._traces.append(path)

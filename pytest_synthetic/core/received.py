@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.core import codes
+from pytest_synthetic.core import codes, redact_codes
 from pytest_synthetic.core.codes import AmbiguousCode
 from pytest_synthetic.errors import JourneyError, SyntheticError
 
@@ -90,7 +90,8 @@ class Received:
             raise AmbiguousCode(found)
         if not found:
             raise NothingArrived(f"the message holds no code: {self.text[:160]!r}")
-        self._learn("code", found[0])
+        for written in (found[0], *redact_codes.as_sent(found[0], f"{whole}\n{self.subject or ''}")):
+            self._learn("code", written)
         return found[0]
 
     def _code(self, text: str, html: str | None) -> str | None:

@@ -8,10 +8,11 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.core import redact_forms, redact_patterns
+from pytest_synthetic.core import redact_codes, redact_forms, redact_patterns
 from pytest_synthetic.core.redact_cut import Cut
 from pytest_synthetic.core.redact_patterns import Span
 from pytest_synthetic.core.redact_search import Search
+from pytest_synthetic.core.redact_wrapped import Wrapped
 from pytest_synthetic.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Redactor:
         self._patterns = tuple(patterns)
         self._readers, self._anchors = _by_name(tuple(headers), tuple(fields))
         self._secrets: dict[str, _Secret] = {}
+        self._news: list[tuple[str, str, bool]] = []
         self._lock = threading.RLock()  # a signal handler may write in the middle of a write
         self._text: _Known | None = None
         self._data: _Known | None = None
@@ -66,19 +68,32 @@ class Redactor:
     def learn(self, kind: str, value: str) -> bool:
         """As `declare`, for what a run met: a code, a phone number, a cookie. False when it is too short or common.
 
-        Digits alone are looked for as a whole number: a code of four digits is also a part of many identifiers.
+        Digits alone are looked for as a whole number: a code of four digits is also a part of many identifiers. They
+        are looked for in groups as well, as in `283-549`.
         """
         if redact_forms.why_not(value) or len(value) > LONGEST:
             return False
-        self._learn(kind, value, whole=value.strip().isdecimal())
+        self._learn(kind, value, whole=redact_codes.is_number(value.strip()))
         return True
 
     def _learn(self, name: str, value: str, *, whole: bool) -> None:
         with self._lock:
             there = self._secrets.get(value)
             if there is None or (there.whole and not whole):
-                self._secrets[value] = _Secret(value, name, whole, tuple(sorted(redact_forms.forms(value))))
+                self._secrets[value] = _Secret(value, name, whole, _forms(value, whole=whole))
+                self._news.append((name, value, whole))
                 self._text = self._data = None
+
+    def news(self) -> list[tuple[str, str, bool]]:
+        """What came to be secret since the last call, for `hear` of another process."""
+        with self._lock:
+            news, self._news = self._news, []
+            return news
+
+    def hear(self, news: Iterable[tuple[str, str, bool]]) -> None:
+        """Keep secret what another process does."""
+        for name, value, whole in news:
+            self._learn(name, value, whole=whole)
 
     @property
     def names(self) -> frozenset[str]:
@@ -112,6 +127,10 @@ class Redactor:
             data = pattern.sub(placeholder("pattern"), data.decode("latin-1")).encode("latin-1")
         return data
 
+    def shown(self, data: bytes) -> frozenset[str]:
+        """The names of all secrets that are in `data`."""
+        return frozenset(span.label for span in self._known(raw=True).spans(data))
+
     def stream(self, write: Callable[[str], object]) -> Stream:
         """A writer that gives `write` what it is given, without what is secret."""
         return Stream(self, write)
@@ -126,7 +145,7 @@ class Redactor:
 
     def _spans(self, data: bytes, known: _Known) -> list[Span]:
         """What is secret in `data`, in order, none overlapping another."""
-        found = [*known.spans(data), *known.cut.spans(data), *redact_patterns.cards(data)]
+        found = [*known.spans(data), *redact_patterns.cards(data)]
         covered = 0
         for anchor, start, end in self._anchors.find(data.lower()):
             # Inside what is secret nothing is read: a value full of names would be read from each of them.
@@ -142,6 +161,13 @@ def _by_name(headers: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Mapping
     return readers, Search(readers)
 
 
+def _forms(value: str, *, whole: bool) -> tuple[str, ...]:
+    forms = redact_forms.forms(value)
+    if whole and (digits := value.strip()).isdecimal():
+        forms |= redact_codes.grouped(digits)
+    return tuple(sorted(forms))
+
+
 class _Secret(NamedTuple):
     value: str
     name: str
@@ -154,19 +180,29 @@ class _Known:
     """The secrets, in all their forms, as bytes of some encodings."""
 
     def __init__(self, secrets: Iterable[_Secret], encodings: Iterable[str]) -> None:
-        self._meaning: dict[bytes, tuple[_Secret, str]] = {}
+        self._meaning: dict[bytes, tuple[_Secret, str, _Alone | None]] = {}
         for secret in secrets:
             for form in secret.forms:
+                alone = _alone(form) if secret.whole else None
                 for encoding in encodings:
                     if (data := _encoded(form, encoding)) is not None:
-                        self._meaning.setdefault(data, (secret, encoding))
-        self.search = Search(self._meaning)
-        self.cut = Cut((secret.name, secret.value) for secret in secrets if not secret.whole)
+                        told = None if encoding in _WIDE else alone
+                        self._meaning.setdefault(data, (secret, encoding, told))
+        texts = [(secret.name, secret.value) for secret in secrets if not secret.whole]
+        self._marks: dict[bytes, list[Cut | Wrapped]] = {}
+        for part in (Cut(texts), Wrapped(texts)):
+            for mark in part.marks:
+                self._marks.setdefault(mark, []).append(part)
+        self.search = Search(self._meaning, self._marks)
 
     def spans(self, data: bytes) -> Iterator[Span]:
         for needle, start, end in self.search.find(data):
-            secret, encoding = self._meaning[needle]
-            if not secret.whole or not needle.isdigit() or _stands_alone(data, start, end):
+            for part in self._marks.get(needle, ()):
+                yield from part.beside(data, start, end)
+            if needle not in self._meaning:
+                continue
+            secret, encoding, alone = self._meaning[needle]
+            if alone is None or _stands_alone(data, start, end, alone):
                 yield Span(start, end, secret.name, encoding)
 
 
@@ -233,17 +269,32 @@ def placeholder(name: str) -> str:
 
 _UNUSUAL = re.compile(r"[^\w.-]+")
 _ESCAPE_BEFORE = re.compile(rb"(?:%(?:25)?[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt])$")
-_SHORT_NUMBER = 5
-"""Digits up to which a number must not stand beside letters either: four hexadecimal digits are often all decimal."""
+_IN_A_ROW = re.compile(rb"[0-9](?:[ .,:/+-]|\xc2?\xa0)$"), re.compile(rb"(?:[ .,:/+-]|\xc2?\xa0)[0-9]")
 _JSON_BEFORE = re.compile(rb"(\\*\")\s*:\s*$")
 _JSON_AFTER = re.compile(rb"\s*[,}\]]")
 
 
-def _stands_alone(data: bytes, start: int, end: int) -> bool:
+class _Alone(NamedTuple):
+    """What must not stand beside a number: digits; for a short one letters, for one in groups another group."""
+
+    joins: Callable[[bytes], bool]
+    in_groups: bool
+
+
+def _alone(form: str) -> _Alone | None:
+    if not redact_codes.is_number(form):
+        return None
+    # Four hexadecimal digits are often all decimal.
+    short = len(form) <= redact_codes.SHORT if form.isdecimal() else sum(map(str.isdecimal, form)) <= redact_codes.SHORT
+    return _Alone(bytes.isalnum if short else bytes.isdigit, in_groups=short and not form.isdecimal())
+
+
+def _stands_alone(data: bytes, start: int, end: int, alone: _Alone) -> bool:
     """Whether the number between `start` and `end` is no part of a longer one, or of an identifier."""
-    before, after = data[max(0, start - 6) : start], data[end : end + 1]
-    joins = bytes.isalnum if end - start <= _SHORT_NUMBER else bytes.isdigit
-    return not joins(after) and (not joins(before[-1:]) or bool(_ESCAPE_BEFORE.search(before)))
+    before, after = data[max(0, start - 6) : start], data[end : end + 3]
+    if alone.joins(after[:1]) or (alone.joins(before[-1:]) and not _ESCAPE_BEFORE.search(before)):
+        return False
+    return not (alone.in_groups and (_IN_A_ROW[0].search(before) or _IN_A_ROW[1].match(after)))
 
 
 def _merged(spans: list[Span]) -> list[Span]:

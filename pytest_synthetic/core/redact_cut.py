@@ -20,27 +20,20 @@ class Cut:
     """Finds them for some secrets, given as name and value: as they are, and as pytest's reprs and JSON have them."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
+        self.marks: tuple[bytes, ...] = ()
         self._parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
         for name, value in secrets:
             for form in {value, repr(value)[1:-1], json.dumps(value)[1:-1]} if len(value) <= LONGEST else ():
                 data = form.encode("utf-8", "surrogatepass")
                 for at in range(len(data) - LEAST + 1):
                     self._parts.setdefault(data[at : at + LEAST], []).append((data, at, name))
+                    self.marks = _ELLIPSES
 
-    def spans(self, data: bytes) -> Iterator[Span]:
-        """Where they are."""
-        for start, end in _ellipses(data) if self._parts else ():
-            for form, at, name in self._parts.get(data[max(0, start - LEAST) : start], ()):
-                if data.endswith(begun := form[: at + LEAST], 0, start):
-                    yield Span(start - len(begun), start, name, "utf-8")
-            for form, at, name in self._parts.get(data[end : end + LEAST], ()):
-                if data.startswith(form[at:], end):
-                    yield Span(end, end + len(form) - at, name, "utf-8")
-
-
-def _ellipses(data: bytes) -> Iterator[tuple[int, int]]:
-    for mark in _ELLIPSES:
-        start = data.find(mark)
-        while start >= 0:
-            yield start, start + len(mark)
-            start = data.find(mark, start + 1)
+    def beside(self, data: bytes, start: int, end: int) -> Iterator[Span]:
+        """Where they are beside the ellipsis between `start` and `end`."""
+        for form, at, name in self._parts.get(data[max(0, start - LEAST) : start], ()):
+            if data.endswith(begun := form[: at + LEAST], 0, start):
+                yield Span(start - len(begun), start, name, "utf-8")
+        for form, at, name in self._parts.get(data[end : end + LEAST], ()):
+            if data.startswith(form[at:], end):
+                yield Span(end, end + len(form) - at, name, "utf-8")

@@ -18,6 +18,9 @@ SHORTEST = 4
 LONG = 2_000
 """Characters from which on a secret is not looked for in forms of forms: they are some hundred times as much."""
 
+JSON_DEPTH = 4
+"""How often JSON may hold JSON as a text."""
+
 COMMON = frozenset(
     """
     true false null none undefined test tests testing tester password passwd passphrase secret secrets token user users
@@ -77,12 +80,30 @@ def encodings(value: str) -> tuple[str, ...]:
 
 
 def _forms(value: str) -> set[str]:
-    once = {value, *_url(value), *_json(value), *_html(value), *_python(value)}
+    once = {*_once(value), *_python(value)}
     found = once | set(_damaged(value)) | set(_bytes(value)) | set(_shell(value)) | set(_lower(value))
+    found |= {form for case in _cases(value) for form in _once(case)} | {*_json_in_json(value)}
     if len(value) <= LONG:
         for form in (*once, *_damaged(value)):
             found |= {*_twice(form)}
     return found
+
+
+def _once(value: str) -> set[str]:
+    return {value, *_url(value), *_json(value), *_html(value)}
+
+
+def _cases(value: str) -> set[str]:
+    """As style sheets and titles show it."""
+    return {value.upper(), value.lower(), value.title(), value.capitalize(), value.swapcase()} - {value}
+
+
+def _json_in_json(value: str) -> Iterator[str]:
+    for ascii_only in (True, False):
+        form = value
+        for _ in range(JSON_DEPTH):
+            form = json.dumps(form, ensure_ascii=ascii_only)[1:-1]
+            yield form
 
 
 def _twice(form: str) -> Iterator[str]:
@@ -108,6 +129,7 @@ def _url(value: str) -> Iterator[str]:
         yield from _hex_cases(quote_plus(data, safe="*").replace("~", "%7E"))  # what a browser's form sends
         yield "".join(f"%{byte:02X}" for byte in data)
         yield "".join(f"%{byte:02x}" for byte in data)
+    yield value.translate({ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"})  # the name of a file in a form
 
 
 def _hex_cases(quoted: str) -> Iterator[str]:
@@ -158,6 +180,10 @@ def _python(value: str) -> Iterator[str]:
     yield ascii(f"{value}\"'")[1:-4]
     yield repr(value.encode("utf-8", "surrogatepass"))[2:-1]
     yield value.replace("\\", "\\\\").replace('"', '\\"')
+    for encoding in encodings(value):
+        data = value.encode(encoding, "surrogatepass")
+        yield "".join(f"\\x{byte:02x}" for byte in data)
+        yield "".join(f"\\x{byte:02X}" for byte in data)
 
 
 def _shell(value: str) -> Iterator[str]:

@@ -21,12 +21,15 @@ QUICKEST = 100_000
 class Search:
     """Finds `needles`: of those that begin at one place the longest, also where two overlap."""
 
-    def __init__(self, needles: Iterable[bytes]) -> None:
+    def __init__(self, needles: Iterable[bytes], marks: Iterable[bytes] = ()) -> None:
+        """`marks` are short texts that `find` finds as well, in the same pass; none of them is ever begun."""
         self._needles = sorted(set(needles))
         self._longest = max(map(len, self._needles), default=0)
         by_head: dict[bytes, list[bytes]] = {}
         for needle in self._needles:
             by_head.setdefault(needle[:HEAD], []).append(needle)
+        for mark in marks:
+            by_head.setdefault(mark[:HEAD], []).append(mark)
         self._by_head = [sorted(alike, key=len, reverse=True) for alike in by_head.values()]
         size = sum(map(len, by_head))
         self._machine = BytesAhoCorasick(by_head, implementation=Implementation.DFA if size < QUICKEST else None)
@@ -34,7 +37,7 @@ class Search:
 
     def find(self, data: bytes) -> Iterator[tuple[bytes, int, int]]:
         """Needles in `data`, with where each begins and ends."""
-        for chunk in range(0, len(data) if self._needles else 0, CHUNK):
+        for chunk in range(0, len(data) if self._by_head else 0, CHUNK):
             part = data[chunk : chunk + CHUNK + HEAD - 1] if len(data) > CHUNK else data
             for index, start, _ in self._machine.find_matches_as_indexes(part, overlapping=True):
                 if start < CHUNK:

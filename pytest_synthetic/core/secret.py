@@ -47,11 +47,16 @@ class Secrets:
     """The fixture `secrets`: `secrets["SHOP_PASSWORD"]`, `secrets.fill(locator, "SHOP_PASSWORD")`."""
 
     def __init__(self, read: Callable[[str], Secret]) -> None:
+        """`given` and `filled` tell, in order, which ones tests got as texts, and which ones were typed as dots."""
         self._read = read
+        self.given: list[str] = []
+        self.filled: list[str] = []
 
     def __getitem__(self, name: str) -> Secret:
         """The secret called `name`. Raises ConfigError when it is not there or cannot be kept out of the reports."""
-        return self._read(name)
+        secret = self._read(name)
+        self.given.append(name)
+        return secret
 
     def __repr__(self) -> str:
         """No secret."""
@@ -62,7 +67,8 @@ class Secrets:
 
         `options` are those of `locator.fill`. Raises ConfigError as above.
         """
-        secret = self[name]
+        secret = self._read(name)
         waits = {key: options[key] for key in ("timeout",) if key in options}
         locator.evaluate(_HIDE, **waits)
+        self.filled.append(name)
         locator.fill(str(secret), **options)

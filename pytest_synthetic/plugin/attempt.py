@@ -83,7 +83,7 @@ class Attempt:
         self.recorder.listeners.append(self.learning)
         self.recorder.before_judging.append(self.learning.collect)
         self.on_failure.append(self.learning.collect)
-        self.evidence = Evidence(session, self.recorder, self.number)
+        self.evidence = Evidence(session, self.recorder, self.number, self.learning)
 
     @property
     def device(self) -> str | None:

@@ -10,6 +10,8 @@ from pytest_synthetic.channels.page_state import Budget
 from pytest_synthetic.config import folders
 from pytest_synthetic.config.settings import EvidenceMode, TraceMode
 from pytest_synthetic.core.plaintext import plain
+from pytest_synthetic.plugin import films
+from pytest_synthetic.plugin.films import Films
 from pytest_synthetic.reports import artifacts, retention
 
 if TYPE_CHECKING:
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     from pytest_synthetic.channels.exchange_log import ExchangeLog
     from pytest_synthetic.core.recorder import Recorder
     from pytest_synthetic.model.message import Message
+    from pytest_synthetic.plugin.learning import Learning
     from pytest_synthetic.plugin.session import Session
 
 MESSAGES_KEPT = 20
 MESSAGE_SHOWN = 20_000
 """Characters of one message."""
 NOT_COVERED = "it would show what [evidence] cover hides"
+VIDEO = "video/webm"
 BUSY = 3
 """Files that could not be written, after which no more is tried: the disk is full, the folder read-only."""
 
@@ -49,8 +53,9 @@ def prune(session: Session) -> None:
 class Evidence:
     """What explains one attempt. It collects what the channels have, and hears of the messages that come."""
 
-    def __init__(self, session: Session, recorder: Recorder, attempt: int) -> None:
+    def __init__(self, session: Session, recorder: Recorder, attempt: int, learning: Learning) -> None:
         """`attempt` counts from 1."""
+        self._films = Films(session, learning)
         self._session = session
         self._recorder = recorder
         self._attempt = attempt
@@ -87,7 +92,7 @@ class Evidence:
             wanted = Wanted(
                 trace=self._traces() and config.getoption("--tracing", default="off") == "off",
                 har=self._session.settings.evidence.har,
-                video=config.getoption("--video", default="off") == "off" and self._films(),
+                video=config.getoption("--video", default="off") == "off" and self._filming(),
                 cover=self._session.settings.evidence.cover,
             )
             self._browser = BrowserEvidence(self._recorder, self, wanted)
@@ -97,7 +102,7 @@ class Evidence:
         asked = self._session.settings.evidence.trace
         return asked is TraceMode.ON or (asked is TraceMode.RETRY and self._attempt > 1)
 
-    def _films(self) -> bool:
+    def _filming(self) -> bool:
         settings = self._session.settings.evidence
         if not settings.video:
             return False
@@ -137,10 +142,18 @@ class Evidence:
 
     def keep(self, name: str, data: bytes, media_type: str, *, step: str | None = None) -> None:
         """Keep a file; after some that could not be written, no more is tried."""
+        if media_type == VIDEO and self._browser:
+            self._judge(data, self._browser)
         if self._failed_writes < BUSY and not self._recorder.attach(name, data, media_type, step=step or self._step):
             self._failed_writes += 1
             if self._failed_writes == BUSY:
                 self._recorder.complaints.append("no more evidence of this run was written")
+
+    def _judge(self, film: bytes, browser: BrowserEvidence) -> None:
+        if not self._films.may_show(browser):
+            self._session.redaction.harmless.add(films.sha256(film))
+        elif films.TOLD not in self._recorder.complaints:
+            self._recorder.complaints.append(films.TOLD)
 
     def miss(self, name: str, media_type: str, why: str) -> None:
         """Name what is missing."""

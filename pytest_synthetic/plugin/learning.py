@@ -19,21 +19,22 @@ _TOKEN = re.compile(r"\s*(?:Bearer|Token)\s+(\S+)", re.IGNORECASE)
 
 
 class Learning:
-    """What one run has taught the redactor of its process; `learnt` goes on to the controlling one."""
+    """Teaches the redactor of its process what one run meets."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._contexts: list[Any] = []
-        self.learnt: list[tuple[str, str]] = []
+        self.kinds: set[str] = set()
+        """The kinds of what this run met."""
 
     def learn(self, kind: str, value: str) -> None:
         """Keep `value` secret, unless it is too short or too common."""
         if self._redactor.learn(kind, value):
-            self.learnt.append((kind, value))
+            self.kinds.add(kind)
 
     def message_came(self, _channel: str, message: Message) -> None:
         """A message holds a code, whether or not the test reads it (see core.ports.Listener)."""
-        from pytest_synthetic.core import codes
+        from pytest_synthetic.core import codes, redact_codes
 
         try:
             code = codes.find_code(message.text, html=message.html)
@@ -43,6 +44,8 @@ class Learning:
             found = (code,) if code else ()
         for each in found:
             self.learn("code", each)
+            for written in redact_codes.as_sent(each, f"{message.text}\n{message.subject or ''}"):
+                self.learn("code", written)
 
     def exchanged(self, exchange: Exchange) -> None:
         """The tokens and cookies of an exchange of `api`."""

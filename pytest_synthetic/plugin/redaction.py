@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_synthetic.core.each_text import rewritten
-from pytest_synthetic.plugin import safe_reports
+from pytest_synthetic.plugin import films, safe_reports
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Callable, Generator, Iterator
 
     from pytest_synthetic.core.redact import Redactor
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.reports.archives import Checked
 
 T = TypeVar("T")
-NEVER_SEEN = frozenset({"cookie", "token"})
-"""What no page shows: that it is known is no reason to withhold a film."""
 WRITTEN = (
     *("allure_report_dir", "output", "xmlpath", "synthetic_jsonl", "log_file"),
     *("htmlpath", "report_log", "json_report_file"),
@@ -39,6 +38,8 @@ class Redaction:
         """Put the redactor in front of what is written already: the terminal, the log file, Allure's files."""
         self._session = session
         self._redactor = session.redactor
+        self.harmless: set[str] = set()
+        """Hashes (SHA-256) of films of which it was decided that they show no secret."""
         config = session.config
         for file in _terminal(config):
             config.add_cleanup(_through(file, self._redactor))
@@ -61,7 +62,11 @@ class Redaction:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
-        """Before anybody hears of a report, and before a worker sends it."""
+        """Before anybody hears of a report, and before a worker sends it, with what this came to know as secret."""
+        if self._session.worker is not None:
+            vars(report)["synthetic_secrets"] = self._redactor.news()
+        else:
+            self._redactor.hear(vars(report).pop("synthetic_secrets", ()))
         safe_reports.redact(report, self._redactor.text)
         return (yield)
 
@@ -71,16 +76,19 @@ class Redaction:
         safe_reports.redact(report, self._redactor.text)
         return (yield)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Likewise. Those of threads and of objects that could not be deleted carry a traceback."""
+        safe_reports.redact_warning(warning_message, self._redactor.text)
+
     # -- files ---------------------------------------------------------------------------------------------------
 
     def checked(self, data: bytes, name: str) -> Checked:
         """`data` as it may be written, or why it must not be. `name` is that of the file or its media type."""
         from pytest_synthetic.reports import archives
 
-        return archives.checked(data, name, self._redactor, seen=self._may_be_seen())
-
-    def _may_be_seen(self) -> bool:
-        return bool(self._redactor.names - NEVER_SEEN)
+        seen = films.anything_to_see(self._redactor) and films.sha256(data) not in self.harmless
+        return archives.checked(data, name, self._redactor, seen=seen)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
@@ -99,7 +107,9 @@ class Redaction:
         from pytest_synthetic.reports import sweep
 
         since = self._session.began.timestamp()
-        found = sweep.sweep(_written(self._session), self._redactor, since=since, seen=self._may_be_seen())
+        seen = films.anything_to_see(self._redactor)
+        harmless = frozenset(self.harmless)
+        found = sweep.sweep(_written(self._session), self._redactor, since=since, seen=seen, harmless=harmless)
         told = [str(finding) for finding in found[:TOLD]]
         return [*told, f"{len(found) - TOLD} more files were redacted or withheld"] if len(found) > TOLD else told
 

@@ -194,7 +194,7 @@ class Runs:
         run = self._told(attempt)
         # A worker's report is sent to the controller; in one process the record need not become JSON and be read again.
         told = run if self.session.worker is None else run.to_json()
-        record = {"run": told, "complaints": self._complaints(attempt), "learnt": attempt.learning.learnt}
+        record = {"run": told, "complaints": self._complaints(attempt)}
         vars(report)["synthetic"] = record
         if attempt.last_report and hasattr(attempt.item, "execution_count"):
             # pytest-rerunfailures logs the reports of an attempt after its tear-down, and of one that is to be

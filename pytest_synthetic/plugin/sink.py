@@ -15,7 +15,7 @@ from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.plugin import blocking, evidence, flight, history
+from pytest_synthetic.plugin import blocking, evidence, films, flight, history
 from pytest_synthetic.reports.console import Console
 
 if TYPE_CHECKING:
@@ -98,12 +98,11 @@ class Sink:
     def take(self, record: dict[str, Any]) -> None:
         """Deliver one record, once; its `run` is JSON when it comes from a worker."""
         self.complaints += record["complaints"]
-        for kind, value in record.get("learnt", ()):
-            self.session.redactor.learn(kind, value)
         told = record["run"]
         run = told if isinstance(told, RunResult) else RunResult.from_json(told)
         if run.run_id not in self._taken:
             self._taken.add(run.run_id)
+            self.session.redaction.harmless |= films.kept_in(run)
             self._deliver(run)
 
     def _deliver(self, run: RunResult) -> None:

@@ -88,6 +88,33 @@ def test_late_missing_and_unasked_are_three_verdicts(
         assert (taken.name, taken.step, taken.labels["carrier"]) == ("sms.delivery", "receive the code", "Orange")
 
 
+@pytest.mark.parametrize("written", ["283-549", "2 8 3 5 4 9", "2, 8, 3, 5, 4, 9"])
+def test_a_code_is_in_no_report_however_it_is_written(
+    synthetic: Callable[..., Ran], stranger: None, pytester: pytest.Pytester, written: str
+) -> None:
+    ran = synthetic(
+        f"""
+import paper_inbox
+
+@pytest.mark.journey("Sign up")
+def test_sign_up(journey, sms_inbox):
+    with sms_inbox.expect(within="30s") as message:
+        paper_inbox.MADE[0].later(0.01, sms_inbox.address, "Your code is {written}.")
+    assert message.code == "283549"
+    digits = list(message.code)
+    print("shown as", "283 549")
+    raise RuntimeError(message.text)
+""",
+        "-l", toml=TOML, fresh=True,
+    )  # fmt: skip
+    kept = "".join(path.read_text("utf-8") for path in (pytester.path / ".synthetic/artifacts").rglob("*.txt"))
+
+    assert "Your code is [redacted:code]." in kept
+    assert "RuntimeError: Your code is [redacted:code]." in ran.out
+    assert "shown as [redacted:code]" in ran.out
+    assert "digits     = ['[redacted:code]']" in ran.out
+
+
 def test_the_region_s_own_number_is_taken(
     synthetic: Callable[..., Ran], stranger: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

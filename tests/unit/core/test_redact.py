@@ -77,6 +77,15 @@ ENCODERS: dict[str, Callable[[str], str]] = {
     "hex": lambda v: v.encode().hex(),
     "upper hex": lambda v: v.encode().hex().upper(),
     "lower case": str.lower,
+    "upper case": str.upper,
+    "title": str.title,
+    "swapped case": str.swapcase,
+    "upper case in json": lambda v: json.dumps(v.upper())[1:-1],
+    "upper case in html": lambda v: html.escape(v.upper()),
+    "every byte as \\xNN": lambda v: "".join(f"\\x{b:02x}" for b in v.encode()),
+    "every byte as \\\\xNN": lambda v: "".join(f"\\\\x{b:02x}" for b in v.encode()),
+    "json in json in json": lambda v: json.dumps(json.dumps(json.dumps(v)[1:-1])[1:-1])[1:-1],
+    "name of a file in a form": lambda v: v.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A"),
     "wrong encoding": lambda v: v.encode().decode("latin-1"),
     "read as ascii": lambda v: v.encode().decode("ascii", "replace"),
 }  # fmt: skip
@@ -323,6 +332,47 @@ def test_a_number_met_in_a_run_is_masked_where_it_stands_alone(text: str, told: 
     assert door.learn("code", "0417")
 
     assert door.text(text) == told
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "283549", "283-549", "283 549", "2 8 3 5 4 9", "28.35.49", "28-35-49", "2-8-3-5-4-9", "283.549", "2835-49",
+        "283\u00a0549", "283\u202f549", "283\u2011549", "283%20549", "283+549", "283%C2%A0549", "283&nbsp;549",
+        r"283\u00a0549", r"283\xa0549", "2, 8, 3, 5, 4, 9", "2\n8\n3\n5\n4\n9", "2', '8', '3', '5', '4', '9",
+    ],
+)  # fmt: skip
+def test_a_code_is_masked_in_groups_too(written: str) -> None:
+    door = Redactor()
+    door.learn("code", "283549")
+
+    for before, after in (("Your code is ", "."), ("", ""), ("<b>", "</b>"), ('"', '"'), ("code: ", " 10 minutes")):
+        assert door.text(before + written + after) == f"{before}[redacted:code]{after}"
+    assert door.text(f"1{written} {written}1") == f"1{written} {written}1"
+    assert written.encode("utf-16-le") not in door.data(b"\0\1" + f"x {written} y".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize("written", ["04 17", "04-17", "0 4 1 7", "0-4-1-7", "04%2017", "0, 4, 1, 7"])
+def test_a_short_code_in_groups_is_masked_where_no_other_group_is_beside_it(written: str) -> None:
+    door = Redactor()
+    door.learn("code", "0417")
+
+    assert door.text(f"code {written}!") == "code [redacted:code]!"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-04-17", "04-17-2026 10:30", "04-17 10:30", "04.17 EUR", "1.04.17", "10:04 17", "a04-17", "04-17b", "041-7"],
+)
+def test_dates_and_amounts_are_no_short_code(text: str) -> None:
+    door = Redactor()
+    door.learn("code", "0417")
+
+    assert door.text(text) == text
+
+
+def test_a_hostile_value_is_learnt_in_linear_time() -> None:
+    assert Redactor().learn("cookie", "1%20" * 10_000 + "x")
 
 
 def test_what_is_too_common_is_not_learnt() -> None:
