@@ -7,6 +7,11 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
             $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
+# What puts packages into $(VENV): `.ci/run` has uv do it, where it can be had.
+INSTALL ?= $(BIN)/python -m pip install -qq --disable-pip-version-check
+
+# Files in their order, the slow ones first: the fullest first would leave one process alone with the browsers.
+SPREAD  := -n 3 --dist loadfile --no-loadscope-reorder
 SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus
 
 .PHONY: help demo test lint bench clean
@@ -24,7 +29,7 @@ demo: $(VENV)/browser
 test: $(VENV)/browser
 	@for program in dovecot gammu-smsd prometheus; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
 	  echo "Tests that need $$program are skipped. On Debian: apt-get install --no-install-recommends $(SERVERS)"; done
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest $(SPREAD) $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -44,8 +49,8 @@ $(VENV)/installed: pyproject.toml
 	  { echo '$(PYTHON) has no venv module. On Debian: apt-get install python3-venv'; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[demo,email,postgresql,metrics,otel]' --group dev
+	@$(INSTALL) --upgrade 'pip>=25.1'
+	@$(INSTALL) --editable '.[demo,email,postgresql,metrics,otel]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

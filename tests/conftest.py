@@ -37,7 +37,10 @@ settings.load_profile("ours")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+LEAN = ("-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+"""What every inner session can do without: hypothesis's plugin imports all of it as a session ends, for a second."""
+
+QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", *LEAN)
 """What most inner sessions can do without: they then take 30 ms each."""
 
 
@@ -80,6 +83,14 @@ class Ran:
         return only
 
 
+@pytest.fixture(scope="session", autouse=True)
+def lean() -> Iterator[None]:
+    """Every pytest that a test starts is lean, also those that our commands start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", " ".join(LEAN))
+        yield
+
+
 @pytest.fixture
 def synthetic(pytester: pytest.Pytester) -> Callable[..., Ran]:
     """Run `source` as a test file (or `files` by name) with `arguments`, and read the records."""
@@ -91,7 +102,7 @@ def synthetic(pytester: pytest.Pytester) -> Callable[..., Ran]:
             (pytester.path / "synthetic.toml").write_text(toml, encoding="utf-8")
         log = pytester.path / "runs.jsonl"
         log.unlink(missing_ok=True)
-        quick = () if heavy else QUICK
+        quick = LEAN if heavy else QUICK
         start = pytester.runpytest_subprocess if fresh else pytester.runpytest_inprocess
         result = start(*quick, "--synthetic-jsonl", str(log), *arguments)
         text = log.read_text(encoding="utf-8") if log.is_file() else ""

@@ -465,7 +465,8 @@ def test_journeys_of_the_snippets_can_be_collected(tmp_path: Path) -> None:
                 str(source).replace('id="checkout"', f'id="{number}"'), encoding="utf-8"
             )
 
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--strict-markers", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--strict-markers"]
+    command += ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "SYNTHETIC"))}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=120)
 

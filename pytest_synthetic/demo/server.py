@@ -1,6 +1,7 @@
 """Serve the shop to this machine: `serve()` for programs, `python -m pytest_synthetic.demo.server` for people."""
 
 import argparse
+import logging
 import os
 import signal
 import socket
@@ -20,6 +21,9 @@ from pytest_synthetic.demo.state import EXTENSION
 
 # The outbox shows one-time codes to whoever asks and anybody may switch faults: this address is not an option.
 LOOPBACK = "127.0.0.1"
+
+# At a busy moment waitress warns that requests wait for a thread: nothing that a visitor of a demo can act on.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 THREADS = 16
 """Requests served at once: a slow payment holds one while it lasts, and a browser opens six connections."""

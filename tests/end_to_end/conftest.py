@@ -89,7 +89,7 @@ def run_pytest() -> RunPytest:
 
 
 def _run_pytest(folder: Path, *arguments: str) -> Session:
-    command = [sys.executable, "-m", "pytest", "--synthetic-jsonl=runs.jsonl", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", "--synthetic-jsonl=runs.jsonl", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     log = folder / "runs.jsonl"
     lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []

@@ -65,7 +65,7 @@ def write(folder: Path, *, count: int = 1, sleep: int = 0) -> None:
 def begun(folder: Path, *arguments: str, count: int = 1) -> subprocess.Popen[bytes]:
     """A pytest that has ordered, and now pays for ever."""
     write(folder, count=count, sleep=600)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", *arguments]
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
     )

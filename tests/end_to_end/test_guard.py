@@ -106,7 +106,7 @@ def ran(run_pytest: RunPytest, tmp_path: Path, product: _Shop) -> Any:
             f'import pytest\n\n{marks}\n@pytest.mark.journey("J")\ndef test_it(page, journey):\n    {body}\n',
             encoding="utf-8",
         )
-        return run_pytest(tmp_path, "-p", "no:hypothesispytest")
+        return run_pytest(tmp_path)
 
     return run
 
@@ -144,7 +144,7 @@ def refused(run_pytest: RunPytest, tmp_path_factory: pytest.TempPathFactory) -> 
     (folder / "test_shop.py").write_text("\n".join(["import pytest", *tests]), encoding="utf-8")
     with _served() as product:
         (folder / "synthetic.toml").write_text(SETTINGS.format(port=product.server_port), encoding="utf-8")
-        return run_pytest(folder, "-p", "no:hypothesispytest"), product.asked
+        return run_pytest(folder), product.asked
 
 
 @pytest.mark.parametrize("name", REFUSED)

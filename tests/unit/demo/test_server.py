@@ -1,5 +1,6 @@
 """The shop behind real sockets: where it listens, and what it leaves when it closes."""
 
+import logging
 import os
 import signal
 import socket
@@ -91,6 +92,10 @@ def test_delays_are_given_in_seconds() -> None:
         began = time.monotonic()
         requests.post(f"{shop.base_url}/payment", timeout=5)
         assert time.monotonic() - began >= 0.05
+
+
+def test_a_queue_of_requests_is_nothing_to_tell() -> None:
+    assert not logging.getLogger("waitress.queue").isEnabledFor(logging.WARNING)
 
 
 class TestCommand:
