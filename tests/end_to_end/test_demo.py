@@ -20,6 +20,8 @@ from pytest_synthetic.demo.expected import EXPECTED
 from pytest_synthetic.demo.faults import Fault
 from pytest_synthetic.demo.runner import JOURNEYS
 from pytest_synthetic.demo.surroundings import surrounded
+from pytest_synthetic.history import store
+from pytest_synthetic.model.history import Selection
 from pytest_synthetic.model.run import RunResult, walk
 from pytest_synthetic.model.verdict import Fault as AtFault
 from pytest_synthetic.model.verdict import Verdict
@@ -131,6 +133,10 @@ def test_the_demo_passes_in_a_hostile_folder_and_litters_nothing(tmp_path: Path)
     assert started.returncode == 0, out
     runs = records(tmp_path)
     assert {run.verdict for run in runs} == {Verdict.PASSED, Verdict.SKIPPED}, out
+    assert "synthetic history --config .synthetic/demo/synthetic.toml" in out
+    history = store.opened(f"sqlite:///{tmp_path}/.synthetic/demo/history.db")
+    assert {line.run_id for line in history.runs(Selection(first_attempts=False))} == {run.run_id for run in runs}
+    history.close()
     assert {run.region for run in runs} == {"eu-west", "us-east"}
     assert {run.device for run in runs} == {"desktop", "iPhone 15", None}
     assert len({run.journey for run in runs}) >= 6
