@@ -56,6 +56,7 @@ class BrowserEvidence:
             now=lambda: recorder.clock.now().timestamp(),
             step=lambda: recorder.current_step,
         )
+        recorder.listeners.append(self._network)
         self._pages = PageLog(lambda: recorder.current_step)
         self._contexts: list[Any] = []
         self._ended: list[Any] = []

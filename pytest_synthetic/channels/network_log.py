@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,7 @@ class Asked:
     kind: str
     step: str | None
     at: float
+    heard: float
     status: int | None = None
     failure: str | None = None
     took: float | None = None
@@ -75,6 +78,16 @@ class NetworkLog:
         self._bad: FirstAndLast[Asked] = FirstAndLast(BAD_KEPT)
         self._answer: tuple[Asked, Any] | None = None
         self.failed = self.slow = 0
+        self._lag = math.inf
+        self._steps: list[tuple[float, str | None]] = []
+
+    def step_started(self, _: str) -> None:
+        """A step begins (see core.ports.Listener)."""
+        self._steps.append((self._now(), self._step()))
+
+    def step_finished(self, *_: object) -> None:
+        """It ends: the one around it goes on."""
+        self._steps.append((self._now(), self._step()))
 
     def watch(self, context: Any, base_url: str | None) -> None:
         """Begin to listen to a context, before its first page; `base_url` is the product's."""
@@ -93,7 +106,8 @@ class NetworkLog:
             url=request.url[:URL_KEPT],
             kind=request.resource_type,
             step=self._step(),
-            at=self._now(),
+            at=(now := self._now()),
+            heard=now,
         )
         self._home = self._home or site(asked.url)  # without a base URL: where the first page lies
         self._every.add(asked)
@@ -120,12 +134,22 @@ class NetworkLog:
         started, ended = timing["startTime"] / 1000, timing["responseEnd"] / 1000
         if started > 0:
             asked.at = started
+            asked.step = self._step_then(asked)
         asked.took = ended if ended > 0 else max(0.0, self._now() - asked.at)
         asked.failure = request.failure
         self.failed += asked.is_bad
         self.slow += asked.is_slow
         if asked.is_bad or asked.is_slow:
             self._bad.add(asked)
+
+    def _step_then(self, asked: Asked) -> str | None:
+        """The step in which a request went out. While Python waits for something else, we hear of it later.
+
+        The shortest time that it ever took to hear of a request is what the clocks of browser and machine differ by.
+        """
+        self._lag = min(self._lag, asked.heard - asked.at)
+        before = bisect_right(self._steps, asked.at + self._lag, key=lambda step: step[0])
+        return self._steps[before - 1][1] if before else asked.step
 
     def _is_ours(self, asked: Asked) -> bool:
         return self._home is None or site(asked.url) == self._home

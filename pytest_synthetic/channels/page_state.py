@@ -58,6 +58,9 @@ def capture(page: Any, number: int, collector: Collector, budget: Budget, cover:
         _miss(names[:2], why, collector)
         collector.miss(names[2], "text/plain", why)
         return
+    if _is_unopened(page, budget):
+        collector.miss(names[0], _PNG, "no page was opened yet")
+        return
     if why := cover.hindrance(page, budget):
         _miss(names[:2], why, collector)
     else:
@@ -65,6 +68,8 @@ def capture(page: Any, number: int, collector: Collector, budget: Budget, cover:
     outline = _had(names[2], "text/plain", collector, budget, lambda t: _outline(page, t), OUTLINE_LIMIT)
     if outline:
         collector.keep(names[2], outline, "text/plain")
+    elif outline is not None:
+        collector.miss(names[2], "text/plain", "the page has no text, and nothing to act on")
 
 
 def _take(page: Any, names: Sequence[str], collector: Collector, budget: Budget, cover: Cover) -> None:
@@ -104,6 +109,18 @@ def _silence(page: Any, budget: Budget) -> str | None:
     except Error as error:
         return f"the page cannot be asked: {one_line(str(error), 160)}"
     return None
+
+
+def _is_unopened(page: Any, budget: Budget) -> bool:
+    """Whether the test has put nothing into the page yet: a picture would be white, as that of a broken page is."""
+    from playwright.sync_api import Error
+
+    if page.url != "about:blank":
+        return False
+    try:
+        return not page.locator("body").inner_html(timeout=budget.milliseconds(ANSWER_LIMIT))
+    except Error:
+        return False
 
 
 def _had(  # noqa: PLR0913, PLR0917  what, whither, how long

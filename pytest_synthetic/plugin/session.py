@@ -64,6 +64,7 @@ class Session:
             config.pluginmanager.register(session.redaction, "synthetic-redaction")
             if session.worker is None:
                 from pytest_synthetic.plugin.created import Leftovers
+                from pytest_synthetic.plugin.ending import Ending
                 from pytest_synthetic.plugin.sink import Sink
 
                 sink = Sink(session)
@@ -71,6 +72,7 @@ class Session:
                 if session.settings.production and not session.settings.production.guard:
                     sink.complaints.append(GUARD_OFF)
                 config.pluginmanager.register(Leftovers(session), "synthetic-leftovers")
+                config.pluginmanager.register(Ending(config), "synthetic-ending")
                 if config.getoption("synthetic_gate"):
                     from pytest_synthetic.plugin.gate import Gate
 

@@ -29,6 +29,7 @@ PAGES = {
     "/chatty": "<h1>Kettles</h1><script>for (let i = 0; i < 20000; i++) console.log('line ' + i)</script>",
     "/tall": "<h1>Kettles</h1><div style='height: 3000px'>x</div>",
     "/waiting": "<h1>Kettles</h1><script>fetch('/never')</script><img src='/never?img'>",
+    "/white": "<body></body>",
     "/large": "<h1>Kettles</h1><script>fetch('/stream', {method: 'POST'}).then(r => r.text())</script>",
 }
 
@@ -307,6 +308,44 @@ def test_what_a_test_records_itself_is_its_own(run_pytest: RunPytest, address: s
     found = named(done.runs[1])
     assert found["screenshot"].missing == "no page was open"
     assert found["trace"].path
+
+
+def test_what_is_asked_for_while_a_test_waits_and_a_page_that_was_not_opened(
+    run_pytest: RunPytest, address: str, tmp_path: Path
+) -> None:
+    journeys(
+        tmp_path,
+        """
+        import time
+
+        @pytest.mark.journey("wait")
+        def test_wait(journey, page):
+            page.goto("/")
+            with journey.step("receive"):
+                page.evaluate("void setTimeout(() => fetch('/json'), 100)")
+                time.sleep(1)
+                raise RuntimeError("nothing came")
+
+        @pytest.mark.journey("unopened")
+        def test_unopened(page):
+            raise RuntimeError("before any page")
+
+        @pytest.mark.journey("white")
+        def test_white(page):
+            page.goto("/white")
+            raise RuntimeError("a white page")
+        """,
+    )
+    done = run_pytest(tmp_path, "--base-url", address)
+    wait, unopened, white = done.runs
+
+    log = content(done, wait, "network log")
+    assert "/json" in log.partition('-- in step "receive"')[2].partition("--")[0]
+    assert named(unopened)["screenshot"].missing == "no page was opened yet"
+    assert "no screenshot: no page was opened yet" in done.out
+    assert "full page" not in named(unopened)
+    assert named(white)["screenshot"].path
+    assert named(white)["page outline"].missing == "the page has no text, and nothing to act on"
 
 
 def test_always_never_and_playwrights_own_options(run_pytest: RunPytest, address: str, tmp_path: Path) -> None:

@@ -105,6 +105,30 @@ def test_the_clue_is_the_last_grave_request_of_the_product() -> None:
     assert log.clue(None) == "POST /pay?token=... -> 503, 312 ms"
 
 
+def test_a_request_belongs_to_the_step_in_which_it_went_out_also_when_we_hear_of_it_later() -> None:
+    now, step = 1000.0, "open"
+    log = NetworkLog(began=1000.0, now=lambda: now, step=lambda: step)
+    log.step_started("open")
+
+    def heard(url: str, *, sent: float) -> None:
+        # The browser's clock is 100 s behind ours.
+        request = Request(url=url, timing={"startTime": (sent - 100) * 1000, "responseEnd": 5.0})
+        log.asked(request)
+        log.ended(request)
+
+    heard("https://shop.example/", sent=1000.0)
+    now, step = 1010.0, "receive"
+    log.step_started("receive")
+    now, step = 1020.0, ""
+    log.step_finished("receive", None)
+    now = 1021.0
+    heard("https://shop.example/waited", sent=1015.0)
+    heard("https://shop.example/after", sent=1021.0)
+
+    steps = [line for line in log.text().splitlines() if line.startswith("--")]
+    assert steps == ['-- in step "open"', '-- in step "receive"', "-- between the steps"]
+
+
 def test_a_request_without_an_answer_is_a_clue() -> None:
     log = network(now=1012.0)
     request = Request(url="https://shop.example/never")
