@@ -24,7 +24,6 @@ from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Measurement, RunResult
 from pytest_synthetic.model.sla import Slo
 from pytest_synthetic.model.verdict import Verdict
-from tests.postgres import needs_postgres, server
 from tests.runs import NOON, a_run, a_step
 
 if TYPE_CHECKING:
@@ -34,32 +33,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.store import SqlHistory
 
 ALL = Selection(first_attempts=False)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server() as address:
-        yield f"{address}/postgres".replace("postgresql:", "postgresql+psycopg:")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[needs_postgres, pytest.mark.slow])])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/history.db"
-    address: str = request.getfixturevalue("postgres")
-    history = store.SqlHistory(database.connect(address))
-    with database.writing(history.engine) as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    history.close()
-    return address
-
-
-@pytest.fixture
-def history(url: str) -> Iterator[SqlHistory]:
-    opened = store.opened(url)
-    yield opened
-    opened.close()
 
 
 # -- what is written -------------------------------------------------------------------------------------------------
