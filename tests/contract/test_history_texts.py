@@ -78,7 +78,7 @@ def test_two_long_names_stay_two(history: SqlHistory) -> None:
     assert history.counts(Selection(journeys=(f"{LONG}a",))) == {(): Counts(passed=1)}
 
 
-COMMANDS = ("history", "slo", "steps", "steps --by carrier", "owners", "flakes", "gate --allow-unknown", "runs")
+COMMANDS = ("history", "slo", "steps", "steps --by carrier", "owners", "flakes", "gate --allow-unknown")
 
 
 def test_commands_bear_any_text(history: SqlHistory, url: str, tmp_path: Path) -> None:
