@@ -12,7 +12,8 @@
     │   ├── LeaseLost          the address of the run was given to another one
     │   └── LedgerUnavailable  what a journey creates cannot be written down
     ├── HistoryUnavailable     the history cannot be read or written: no verdict changes
-    │   └── HistoryDamaged     its file is no database any more
+    │   ├── HistoryDamaged     its file is no database any more
+    │   └── HistoryRefused     it does not take one record, and takes all others
     ├── GuardRefused           a journey asked for what [production] does not allow: the run is `broken`
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
@@ -81,6 +82,10 @@ class HistoryUnavailable(SyntheticError):
 
 class HistoryDamaged(HistoryUnavailable):
     """The file of the history is damaged."""
+
+
+class HistoryRefused(HistoryUnavailable):
+    """The database does not take one record, though it takes others."""
 
 
 class GuardRefused(SyntheticError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pytest_synthetic.cli.showing import FORMATS
-from pytest_synthetic.errors import UsageError
+from pytest_synthetic.errors import HistoryDamaged, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,6 +128,11 @@ def opened(config: Path | None, *, make: bool = False) -> Iterator[Asked]:
         try:
             notes = () if make or history.journeys() else (_nothing(database.shown(url), there=there),)
             yield Asked(settings=settings, history=history, now=SystemClock().now(), notes=notes)
+        except HistoryDamaged as error:
+            raise HistoryDamaged(
+                f"{error}. Move the file away: the next run begins a new history. `sqlite3 FILE .recover` gets out "
+                "what can still be read"
+            ) from None
         finally:
             history.close()
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 FORMATS = ("table", "json", "csv", "markdown")
+WIDEST = 500
+"""Characters of a line in a cell of a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,11 @@ def _table(answer: Answer) -> None:
         console.print(plain(note))
 
 
+def _short(text: str) -> str:
+    """`text`, of which no line floods the terminal."""
+    return "\n".join(line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…" for line in text.split("\n"))
+
+
 def _rich(section: Section, *, width: int) -> Table:
     from rich import box
     from rich.table import Table
@@ -172,5 +179,5 @@ def _rich(section: Section, *, width: int) -> Table:
         )
     for row in section.rows:
         styled = ((column.cell(row), column.style(row) if column.style else "") for column in section.columns)
-        table.add_row(*(Text(plain(text), style=style) for text, style in styled))
+        table.add_row(*(Text(_short(plain(text)), style=style) for text, style in styled))
     return table

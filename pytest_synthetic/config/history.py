@@ -28,8 +28,8 @@ def history(source: Source, value: object, keys: tuple[str, ...]) -> HistorySett
 def url(value: object) -> str:
     """Read the address of a database. Raises UsageError."""
     read = text(value)
-    if not re.match(r"(?:sqlite:///.|postgresql(?:\+psycopg)?://.)", read):
-        shown = re.sub(r"//[^@/]*@", "//...@", read)
+    if not re.match(r"(?:sqlite:///[^?]|postgresql(?:\+psycopg)?://.)", read):
+        shown = re.sub(r"//[^@/]*@", "//...@", read).partition("?")[0]
         raise UsageError(
             f'{shown!r} is no database that is known: expected "{DEFAULT}" or "postgresql://user@host/name"'
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import sqlalchemy
 from sqlalchemy import event, exc
 
 from pytest_synthetic.config import folders
-from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
+from pytest_synthetic.errors import HistoryDamaged, HistoryRefused, HistoryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 BUSY = 10.0
-"""Seconds that a writer waits for the others before it gives up."""
+"""Seconds that a writer waits for the others before it gives up, unless `?timeout=` of the address says others."""
 COPIED = 50
 """Rows from which on a copy is worth its own round trip."""
 SERVER = {
@@ -34,10 +35,20 @@ SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph",
 """File systems on which SQLite's locks do not hold: https://www.sqlite.org/faq.html#q5."""
 
 
+SQLITE = "sqlite:///"
+_ADDRESS = re.compile(r"sqlite:///(.+?)(?:\?timeout=(\d+(?:\.\d+)?))?", re.DOTALL)
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an address of SQLite; None for that of a server."""
+    found = _ADDRESS.fullmatch(url)
+    return Path(found[1]) if found else None
+
+
 def connect(url: str) -> Engine:
     """The database at `url`, opened when it is used. Raises HistoryUnavailable for what cannot hold one."""
-    if url.startswith("sqlite"):
-        return _sqlite(Path(url.removeprefix("sqlite:///")))
+    if found := _ADDRESS.fullmatch(url):
+        return _sqlite(Path(found[1]), float(found[2] or BUSY))
     try:
         engine = sqlalchemy.create_engine(url, pool_pre_ping=True, connect_args=SERVER)
     except ImportError:
@@ -46,10 +57,15 @@ def connect(url: str) -> Engine:
         ) from None
     except (exc.ArgumentError, ValueError) as error:
         raise HistoryUnavailable(f"{shown(url)} is no address of a database: {error}") from None
+    event.listen(engine, "begin", _no_endless_wait)
     return engine
 
 
-def _sqlite(path: Path) -> Engine:
+def _no_endless_wait(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY:.0f}s'")
+
+
+def _sqlite(path: Path, busy: float) -> Engine:
     kind = file_system(path)
     if kind in SHARED:
         raise HistoryUnavailable(
@@ -62,8 +78,11 @@ def _sqlite(path: Path) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise HistoryUnavailable(f"{path.parent} cannot be made: {error.strerror}") from None
-    engine = sqlalchemy.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY})
+    address = sqlalchemy.URL.create("sqlite", database=str(path))  # whatever signs the path has
+    engine = sqlalchemy.create_engine(address, connect_args={"timeout": busy})
     event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", lambda _, record: record.info.update(file=_identity(path)))
+    event.listen(engine, "checkout", lambda _, record, __: _must_be_there(path, record.info))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -72,6 +91,25 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, and hold CREATE TABLE too
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _must_be_there(path: Path, known: dict[str, Any]) -> None:
+    """Raise _Gone when the open file is no longer that of the path: what is written would be lost with it."""
+    try:
+        same = _identity(path) == known["file"]
+    except FileNotFoundError:
+        same = False
+    if not same:
+        raise _Gone
+
+
+class _Gone(Exception):
+    """The file was removed, or another put in its place."""
 
 
 def _begin(connection: Connection) -> None:
@@ -111,40 +149,76 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
 
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
-    """Errors of the database as ours. Raises HistoryUnavailable, HistoryDamaged."""
+    """Errors of the database as ours. Raises HistoryUnavailable, HistoryDamaged, HistoryRefused."""
+    where = shown(str(engine.url))
     try:
         yield
+    except _Gone:
+        raise HistoryDamaged(f"{where} was removed or replaced meanwhile") from None
     except exc.DBAPIError as error:
         cause = getattr(error, "orig", None) or error
-        damaged = str(getattr(cause, "sqlite_errorname", "")).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-        told = HistoryDamaged if damaged else HistoryUnavailable
-        raise told(f"{shown(str(engine.url))}: {_said(cause)}") from error
+        raise _kind(cause)(f"{where}: {_said(cause)}") from error
     except (exc.SQLAlchemyError, OSError) as error:
-        raise HistoryUnavailable(f"{shown(str(engine.url))}: {_said(error)}") from error
+        raise HistoryUnavailable(f"{where}: {_said(error)}") from error
+    except (ValueError, OverflowError) as error:  # from the driver, of a value that it cannot pass on
+        raise HistoryRefused(f"{where}: {_said(error)}") from error
+
+
+def _kind(cause: BaseException) -> type[HistoryUnavailable]:
+    if is_damage(cause):
+        return HistoryDamaged
+    state = getattr(cause, "sqlstate", None) or ""
+    refused = state[:2] in _REFUSED or isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError)
+    return HistoryRefused if refused else HistoryUnavailable
+
+
+_REFUSED = ("22", "23", "54")
+"""Classes of PostgreSQL's errors that a record is at fault for: its data, a constraint, a limit of size."""
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file is no database, or no whole one."""
+    return str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether the file is no whole database. Reads all of it."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",))
+        except sqlite3.DatabaseError as error:
+            return is_damage(error)
 
 
 def _said(error: BaseException) -> str:
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     for sign, help_ in _HELP:
-        if sign in first:
-            return f"{first}. {help_}"
+        if re.search(sign, first):
+            return f"{first.rstrip('.')}. {help_}"
     return first
 
 
 _HELP = (
-    ("database is locked", f"Another process has been writing for {BUSY:.0f} s: end it, or try again"),
+    ("database is locked", "Another process has been writing for too long: end it, or try again"),
+    ("lock timeout", "Another process holds a lock on the tables: end it, or try again"),
     ("readonly database", "Give this user the right to write to the file and its folder"),
     ("unable to open database file", "Look whether the folder is there and this user may write to it"),
-    ("disk is full", "Make room, or shorten keep_days of [history]"),
+    ("disk is full|No space left", "Make room, or shorten keep_days of [history]"),
     ("password authentication failed", "Look at the user and the password in `url` of [history]"),
-    ("onnection refused", "Look whether the server runs, and at host and port in `url` of [history]"),
-    ("does not exist", "Make the database first: createdb NAME"),
+    (
+        "onnection refused|onnection timeout|closed the connection|terminating connection|(?:starting|shutting) up",
+        "Look whether the server runs, and at host and port in `url` of [history]",
+    ),
+    ("resolve host|translate host", "Look at the host in `url` of [history]"),
+    ("database .* does not exist", "Make the database first: createdb NAME"),
+    ("permission denied", "Give this user the right to make and to write tables: GRANT"),
 )
 
 
 def shown(url: str) -> str:
     """The address as its user wrote it, without its password."""
-    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url.replace("postgresql+psycopg:", "postgresql:", 1))
+    plain = url.replace("postgresql+psycopg:", "postgresql:", 1)
+    return re.sub(r"([?&](?:ssl)?password)=[^&]*", r"\1=***", re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", plain))
 
 
 def file_system(path: Path) -> str | None:

@@ -12,7 +12,7 @@ from pytest_synthetic.analysis.histogram import Histogram
 from pytest_synthetic.history import tables
 from pytest_synthetic.history.pruning import WHOLE
 from pytest_synthetic.history.selecting import DAY, Groups
-from pytest_synthetic.history.writing import milliseconds
+from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model.history import Counts
 
 if TYPE_CHECKING:
@@ -59,12 +59,16 @@ def timings(
 
 def _conditions(connection: Connection, chosen: Selection, table: Table) -> Iterator[ColumnElement[bool]]:
     if chosen.journeys:
-        query = select(tables.journey.c.id).where(tables.journey.c.key.in_(chosen.journeys))
+        query = select(tables.journey.c.id).where(tables.journey.c.key.in_(map(name_of, chosen.journeys)))
         yield table.c.journey_id.in_(connection.scalars(query).all())
     if chosen.regions:
-        yield table.c.place_id.in_(select(tables.place.c.id).where(tables.place.c.region.in_(chosen.regions)))
+        yield table.c.place_id.in_(
+            select(tables.place.c.id).where(tables.place.c.region.in_(map(name_of, chosen.regions)))
+        )
     if chosen.devices:
-        yield table.c.place_id.in_(select(tables.place.c.id).where(tables.place.c.device.in_(chosen.devices)))
+        yield table.c.place_id.in_(
+            select(tables.place.c.id).where(tables.place.c.device.in_(map(name_of, chosen.devices)))
+        )
     if chosen.since:
         yield table.c.day >= -(-milliseconds(chosen.since) // DAY)
     if chosen.until:

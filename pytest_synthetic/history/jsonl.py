@@ -8,7 +8,7 @@ import math
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.core.each_text import rewritten
@@ -29,6 +29,9 @@ LONGEST_LINE = 16 * 1024 * 1024
 
 DEEPEST = 100
 """Steps within steps."""
+
+YEARS = (1970, 2999)
+"""What a clock may say that was never set, or set wrongly; beyond is no time of a run."""
 
 _GZIP = b"\x1f\x8b"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -158,12 +161,14 @@ def _checked(run: RunResult) -> RunResult:
     """`run`, if its values are such as a history can count with. Raises UsageError."""
     if not _RUN_ID.fullmatch(run.run_id):
         raise UsageError(f"run_id {run.run_id!r}: expected 32 hexadecimal digits")
-    if not 1 <= run.attempt < 2**31:
-        raise UsageError(f"attempt {run.attempt}: expected 1 or more")
+    if not 1 <= run.attempt < 2**15:
+        raise UsageError(f"attempt {run.attempt}: expected 1 or more, below 32,768")
     for name in ("started_at", "scheduled_at"):
         _check_time(name, getattr(run, name))
     for name in ("duration", "setup_duration", "teardown_duration", "promised"):
         _check_seconds(name, getattr(run, name))
+    if not all(0 <= kept.size < 2**63 for kept in run.artifacts if kept.size is not None):
+        raise UsageError("the size of a piece of evidence is no number of bytes")
     _check_steps(run.steps)
     numbers = [run.revenue_per_hour or 0.0, *(measured.value for measured in run.measurements)]
     numbers += [run.slo.window if run.slo else 0.0, (run.schedule and run.schedule.every) or 0.0]
@@ -188,11 +193,15 @@ def _check_time(name: str, told: str | None) -> None:
     if told is None:
         return
     try:
-        known = datetime.fromisoformat(told).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(told)
+        known = moment.tzinfo is not None and YEARS[0] <= moment.astimezone(UTC).year <= YEARS[1]
+    except (ValueError, OverflowError):
         known = False
     if not known:
-        raise UsageError(f"{name} {told!r}: expected a time in UTC such as 2026-11-21T21:35:07.075Z")
+        raise UsageError(
+            f"{name} {one_line(told, 40)!r}: expected a time in UTC such as 2026-11-21T21:35:07.075Z, "
+            f"from {YEARS[0]} to {YEARS[1]}"
+        )
 
 
 def _check_seconds(name: str, told: float | None) -> None:

@@ -46,12 +46,15 @@ class Names:
         return [self._ids(run) for run in runs]
 
     def _ids(self, run: RunResult) -> writing.Ids:
-        journey = self._journeys[run.journey][0]
+        journey = self._journeys[writing.name_of(run.journey)][0]
         steps = {path: self._steps[journey, path] for _, path in writing.paths([run])}
-        return writing.Ids(journey, self._places[run.region, run.device or ""], steps)
+        return writing.Ids(journey, self._places[_place(run)], steps)
 
     def _see_journeys(self, connection: Connection, runs: Sequence[RunResult]) -> None:
-        newest = {run.journey: run for run in sorted(runs, key=lambda run: writing.milliseconds(run.started_at))}
+        newest = {
+            writing.name_of(run.journey): run
+            for run in sorted(runs, key=lambda run: writing.milliseconds(run.started_at))
+        }
         rows = [row for key in sorted(newest) if self._is_news(row := writing.journey_row(newest[key]))]
         if not rows:
             return
@@ -71,7 +74,7 @@ class Names:
 
     def _see_places(self, connection: Connection, runs: Sequence[RunResult]) -> None:
         table = tables.place
-        new = sorted({(run.region, run.device or "") for run in runs} - self._places.keys())
+        new = sorted(set(map(_place, runs)) - self._places.keys())
         if new:
             rows = [{"region": region, "device": device} for region, device in new]
             connection.execute(inserting(connection, table).on_conflict_do_nothing(), rows)
@@ -90,6 +93,10 @@ class Names:
             )
             for number, journey, path in connection.execute(known):
                 self._steps[journey, path] = number
+
+
+def _place(run: RunResult) -> tuple[str, str]:
+    return writing.name_of(run.region), writing.name_of(run.device or "")
 
 
 def _among(column: sqlalchemy.Column[Any], rows: Iterable[dict[str, Any]], name: str) -> Any:

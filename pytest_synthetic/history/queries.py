@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history import tables, writing
-from pytest_synthetic.history.selecting import Groups, conditions
+from pytest_synthetic.history.selecting import Groups, begins, conditions
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.history import Counts
 from pytest_synthetic.model.journey import Schedule
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.model.history import Selection
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORKED = (Verdict.PASSED.value, Verdict.DEGRADED.value)
 """Verdicts whose durations mean something: a run or step that failed ended early, or in a time-out."""
 
@@ -112,7 +113,9 @@ def measurements(
     """The values of one measurement, for each group; in its own unit."""
     table = tables.measurement
     groups = Groups(connection, by, table)
-    query = select(*groups.columns, table.c.value).where(*conditions(connection, chosen, table), table.c.name == name)
+    query = select(*groups.columns, table.c.value).where(
+        *conditions(connection, chosen, table), table.c.name == writing.name_of(name)
+    )
     return dict(_grouped(connection, query, groups))
 
 
@@ -181,7 +184,7 @@ def _line(row: Any) -> RunLine:
 
 
 def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _seconds(microseconds: int | None) -> float | None:
@@ -191,7 +194,7 @@ def _seconds(microseconds: int | None) -> float | None:
 def run(connection: Connection, beginning: str) -> RunResult:
     """The whole record of the run whose id begins so. Raises UsageError for none, and for several."""
     query = select(tables.run.c.run_id, tables.record.c.zlib).join(tables.record, tables.record.c.id == tables.run.c.id)
-    fitting = query.where(tables.run.c.run_id.startswith(beginning, autoescape=True)).limit(3)
+    fitting = query.where(begins(tables.run.c.run_id, beginning)).limit(3)
     found = connection.execute(fitting).all()
     if len(found) == 1:
         return RunResult.from_json(writing.record_of(found[0].zlib))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history import tables
-from pytest_synthetic.history.writing import milliseconds
+from pytest_synthetic.history.writing import milliseconds, name_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ def conditions(connection: Connection, chosen: Selection, table: Table) -> Itera
     """What a row of `run`, `step` or `measurement` must fulfil."""
     if chosen.journeys:
         key = tables.journey.c.key
-        numbers = connection.scalars(select(tables.journey.c.id).where(key.in_(chosen.journeys))).all()
+        numbers = connection.scalars(select(tables.journey.c.id).where(key.in_(map(name_of, chosen.journeys)))).all()
         yield table.c.journey_id.in_(numbers)
     if chosen.regions or chosen.devices:
         yield table.c.place_id.in_(_places(connection, chosen))
@@ -44,11 +44,11 @@ def _of_the_run(chosen: Selection, table: Table) -> Iterator[ColumnElement[bool]
     run = tables.run.c
     asked: list[ColumnElement[bool]] = []
     if chosen.owners:
-        asked.append(run.owner.in_(chosen.owners))
+        asked.append(run.owner.in_(map(storable, chosen.owners)))
     if chosen.release is not None:
-        asked.append(run.release == chosen.release)
+        asked.append(run.release == storable(chosen.release))
     if chosen.commit is not None:
-        asked.append(run.commit.startswith(chosen.commit, autoescape=True))
+        asked.append(begins(run.commit, chosen.commit))
     if chosen.first_attempts:
         if "first" in table.c:
             yield table.c.first == 1
@@ -60,12 +60,18 @@ def _of_the_run(chosen: Selection, table: Table) -> Iterator[ColumnElement[bool]
         yield table.c.run.in_(select(run.id).where(*asked))
 
 
+def begins(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """Whether a text begins so. (A pattern of LIKE may not be of any length.)"""
+    told = str(storable(beginning))
+    return func.substr(column, 1, len(told)) == told
+
+
 def _places(connection: Connection, chosen: Selection) -> Sequence[int]:
     query = select(tables.place.c.id)
     if chosen.regions:
-        query = query.where(tables.place.c.region.in_(chosen.regions))
+        query = query.where(tables.place.c.region.in_(map(name_of, chosen.regions)))
     if chosen.devices:
-        query = query.where(tables.place.c.device.in_(chosen.devices))
+        query = query.where(tables.place.c.device.in_(map(name_of, chosen.devices)))
     return connection.scalars(query).all()
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from pytest_synthetic.errors import HistoryUnavailable
+from pytest_synthetic.errors import HistoryRefused, HistoryUnavailable
 from pytest_synthetic.history import database, days, names, pruning, queries, schema, tables, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -44,22 +44,43 @@ class SqlHistory:
         """Let go of all connections."""
         self.engine.dispose()
 
-    def record(self, runs: Iterable[RunResult]) -> int:
+    def record(self, runs: Iterable[RunResult], refuse: Callable[[RunResult], object] | None = None) -> int:
         """Write runs, each once: one that is there changes nothing. Returns how many are new.
 
         Runs of days that are gone (see `prune`) are not taken: what is left of those days would count them twice.
-        Raises HistoryUnavailable; what came before in whole batches is written then.
+        A record that the database does not take goes to `refuse`, and all others are written; without it,
+        HistoryRefused is raised. Raises HistoryUnavailable; what came before in whole batches is written then.
         """
         waiting = iter(runs)
         new = 0
         while batch := list({run.run_id: run for run in islice(waiting, BATCH)}.values()):
             try:
-                with database.writing(self.engine) as connection:
-                    new += self._write(connection, batch)
-            except HistoryUnavailable:
-                self._names.forget()
-                raise
+                new += self._recorded(batch)
+            except HistoryRefused:
+                if refuse is None:
+                    raise
+                new += sum(self._recorded_or_refused(run, refuse) for run in batch)
         return new
+
+    def _recorded(self, batch: Sequence[RunResult]) -> int:
+        try:
+            with database.writing(self.engine) as connection:
+                return self._write(connection, batch)
+        except HistoryUnavailable:
+            self._names.forget()
+            raise
+
+    def _recorded_or_refused(self, run: RunResult, refuse: Callable[[RunResult], object]) -> int:
+        try:
+            return self._recorded([run])
+        except HistoryRefused:
+            refuse(run)
+            return 0
+
+    def came_too_late(self, run: RunResult) -> bool:
+        """Whether its day is folded, so that it is not taken any more. Raises HistoryUnavailable."""
+        with database.reading(self.engine) as connection:
+            return writing.milliseconds(run.started_at) < gone_before(connection)
 
     # -- what is asked ---------------------------------------------------------------------------------------------
 

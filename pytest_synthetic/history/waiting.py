@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from filelock import FileLock
 
 from pytest_synthetic.history import jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pytest_synthetic.history.store import SqlHistory
@@ -21,38 +22,76 @@ LOCKED = 10.0
 """Seconds to wait for another process that writes to the file or empties it."""
 
 
+class Replayed(NamedTuple):
+    """How many records were new to the history, and how many lines are none that it can take."""
+
+    new: int
+    damaged: int
+
+
 class Waiting:
     """The file. Processes may share it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.damaged = path.with_suffix(".damaged")
 
-    def add(self, run: RunResult) -> None:
-        """Append one record. Raises OSError."""
-        line = json.dumps(run.to_json(), separators=(",", ":")) + "\n"
-        with self._locked(), self.path.open("a", encoding="utf-8") as file:
-            file.write(line)
+    def add(self, runs: Iterable[RunResult]) -> None:
+        """Append records. Raises OSError."""
+        with self._locked():
+            _append(self.path, map(_line, runs))
 
-    def replay(self, history: SqlHistory) -> int:
-        """Let `history` take all that waits. Returns how many records were new to it.
+    def set_aside(self, run: RunResult) -> None:
+        """Keep a record that the history will never take. Raises OSError."""
+        with self._locked():
+            _append(self.damaged, [_line(run)])
 
-        A line that is no record is kept in a file beside, `.damaged`. Raises HistoryUnavailable and OSError: what waits
-        goes on waiting then.
+    def replay(self, history: SqlHistory) -> Replayed:
+        """Let `history` take all that waits.
+
+        A line that is no record, or one that the history refuses, is kept in `damaged`. Raises HistoryUnavailable and
+        OSError: what waits goes on waiting then.
         """
         if not self.path.exists():
-            return 0
+            return Replayed(0, 0)
         with self._locked():
-            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
-            read = list(jsonl.read(lines, name=self.path.name))
-            new = history.record(run for run in read if not isinstance(run, jsonl.BadLine))
-            if bad := [lines[line.line - 1] for line in read if isinstance(line, jsonl.BadLine)]:
-                with self.path.with_suffix(".damaged").open("a", encoding="utf-8") as file:
-                    file.write("\n".join([*bad, ""]))
-            self.path.unlink()
-        return new
+            bad: list[bytes] = []
+            new = history.record(self._runs(bad), refuse=lambda run: bad.append(_line(run)))
+            if bad:
+                _append(self.damaged, bad)
+            self.path.unlink(missing_ok=True)
+        return Replayed(new, len(bad))
+
+    def _runs(self, bad: list[bytes]) -> Iterator[RunResult]:
+        """The records of the file, read as they are asked for."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:  # while we waited for the lock, another process took it all
+            return
+        with file:
+            for line in file:
+                for told in jsonl.read([line], name=self.path.name):
+                    if isinstance(told, jsonl.BadLine):
+                        bad.append(line.rstrip(b"\n") + b"\n")
+                    else:
+                        yield told
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{self.path}.lock", timeout=LOCKED):
             yield
+
+
+def _line(run: RunResult) -> bytes:
+    return json.dumps(run.to_json(), separators=(",", ":")).encode() + b"\n"
+
+
+def _append(path: Path, lines: Iterable[bytes]) -> None:
+    """Write whole lines. What a process that was killed left of one stays a line of its own."""
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.writelines(lines)

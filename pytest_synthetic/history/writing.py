@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_synthetic.errors import HistoryDamaged
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.run import walk
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 PHASES = frozenset({"api.dns", "api.connect", "api.tls", "api.first_byte", "api.download"})
 """Measurements that are in the record only: there are several of each request."""
+
+LONGEST_NAME = 1_000
+"""Bytes of a name that rows are found by: two of them must fit into the 2,704 of an index of PostgreSQL."""
 
 
 class Ids(NamedTuple):
@@ -45,10 +50,18 @@ def storable(text: str | None) -> str | None:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
+def name_of(text: str) -> str:
+    """A name as rows are found by it: what is too long for an index is cut, and two such names stay two."""
+    told = str(storable(text))
+    if len(whole := told.encode()) <= LONGEST_NAME:
+        return told
+    return f"{whole[: LONGEST_NAME - 20].decode(errors='ignore')}…{hashlib.sha256(whole).hexdigest()[:16]}"
+
+
 def journey_row(run: RunResult) -> dict[str, Any]:
     """What is known of its journey."""
     return {
-        "key": run.journey,
+        "key": name_of(run.journey),
         "seen_ms": milliseconds(run.started_at),
         "name": storable(run.name),
         "stage": run.stage,
@@ -80,9 +93,9 @@ def run_row(run: RunResult, ids: Ids) -> dict[str, Any]:
         "fault": run.fault,
         "failed_step": storable(failure.step) if failure else None,
         "claim": storable(_claim(run)),
-        "fingerprint": failure.fingerprint if failure else None,
+        "fingerprint": storable(failure.fingerprint) if failure else None,
         "release": storable(run.release),
-        "commit": run.git_commit,
+        "commit": storable(run.git_commit),
     }
 
 
@@ -99,8 +112,11 @@ def record_row(run: RunResult, number: int) -> dict[str, Any]:
 
 
 def record_of(packed: bytes) -> dict[str, Any]:
-    """The JSON form of a record, from its row."""
-    told: dict[str, Any] = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    """The JSON form of a record, from its row. Raises HistoryDamaged."""
+    try:
+        told: dict[str, Any] = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    except (zlib.error, ValueError) as error:
+        raise HistoryDamaged(f"a record in the history cannot be read: {error}") from None
     return told
 
 
@@ -112,7 +128,7 @@ def step_rows(run: RunResult, number: int, ids: Ids) -> Iterator[dict[str, Any]]
         yield {
             **shared,
             "seq": seq,
-            "step_id": ids.steps[str(storable(path))],
+            "step_id": ids.steps[name_of(path)],
             "started_ms": shared["started_ms"] + round(step.start * 1000),
             "duration_us": microseconds(step.duration),
             "verdict": step.verdict.value,
@@ -130,7 +146,7 @@ def measurement_rows(run: RunResult, number: int, ids: Ids) -> Iterator[dict[str
         yield {
             **shared,
             "seq": seq,
-            "name": storable(measured.name),
+            "name": name_of(measured.name),
             "value": measured.value,
             "unit": storable(measured.unit),
             "carrier": storable(measured.labels.get("carrier")),
@@ -147,7 +163,7 @@ def artifact_rows(run: RunResult, number: int, _ids: Ids) -> Iterator[dict[str, 
             "path": storable(kept.path),
             "media_type": storable(kept.media_type),
             "size": kept.size,
-            "sha256": kept.sha256,
+            "sha256": storable(kept.sha256),
         }
 
 
@@ -162,7 +178,7 @@ def _shared(run: RunResult, number: int, ids: Ids) -> dict[str, Any]:
 
 def paths(runs: Iterable[RunResult]) -> set[tuple[str, str]]:
     """The journey and path of every step."""
-    return {(run.journey, str(storable(path))) for run in runs for path, _ in walk(run.steps)}
+    return {(name_of(run.journey), name_of(path)) for run in runs for path, _ in walk(run.steps)}
 
 
 PARTS: dict[str, Callable[[RunResult, int, Ids], Iterator[dict[str, Any]]]] = {

@@ -24,31 +24,14 @@ from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Measurement, RunResult
 from pytest_synthetic.model.sla import Slo
 from pytest_synthetic.model.verdict import Verdict
-from tests.postgres import POSTGRESQL
 from tests.runs import NOON, a_run, a_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_synthetic.history.store import SqlHistory
 
 ALL = Selection(first_attempts=False)
-
-
-@pytest.fixture(params=["sqlite", POSTGRESQL])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/history.db"
-    address: str = request.getfixturevalue("postgres")
-    return address
-
-
-@pytest.fixture
-def history(url: str) -> Iterator[SqlHistory]:
-    opened = store.opened(url)
-    yield opened
-    opened.close()
 
 
 # -- what is written -------------------------------------------------------------------------------------------------
