@@ -304,7 +304,7 @@ def test_a_shared_ledger_that_is_away_is_said_once_and_loses_nothing(
         "postgresql://me:[redacted:url_password]@127.0.0.1:9/history cannot note what runs create: connection failed: "
     )
     assert told.endswith(f"in {folder}, where `synthetic cleanup` finds it")
-    assert notes(ran)[-1].startswith("2 objects of earlier runs still exist: order stuck")
+    assert notes(ran)[-1].startswith("2 objects that runs created still exist: order stuck")
     assert "secret" not in ran.out
 
 
