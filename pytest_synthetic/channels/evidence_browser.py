@@ -16,6 +16,7 @@ from pytest_synthetic.channels.network_log import NetworkLog
 from pytest_synthetic.channels.page_cover import Cover
 from pytest_synthetic.channels.page_log import PageLog
 from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.model.verdict import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +174,13 @@ class BrowserEvidence:
             self._keep_file("trace" if number == 1 else f"trace {number}", trace, _ZIP)
         for context in self._ended:
             self._recorder.guarded(self._keep_late, context)
-        return [clue for clue in (self._network.clue(self._recorder.failed_step), self._pages.clue()) if clue]
+        return [clue for clue in (self._network_clue(), self._pages.clue()) if clue]
+
+    def _network_clue(self) -> str | None:
+        """What the network says of the failure; nothing where the inbox is at fault: no page asks for its messages."""
+        failures = self._recorder.failures
+        at_inbox = failures and failures[-1].fault is Fault.INBOX
+        return None if at_inbox else self._network.clue(self._recorder.failed_step)
 
     def traced(self) -> list[bytes] | None:
         """What was done on the pages and what they showed, by the traces; None when a context has no whole one."""

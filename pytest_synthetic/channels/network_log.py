@@ -164,18 +164,24 @@ class NetworkLog:
     def clue(self, failed_step: str | None) -> str | None:
         """In one line, since which request it is wrong: the last one of the product's own that failed.
 
-        If none did: one still without answer; that none went out in the step that failed, as after a dead button.
+        If none did: one still without answer; that none went out in the step that failed, as after a dead button; where
+        no step failed, the slowest.
         """
         bad = [asked for asked in self._bad if asked.is_bad and self._is_ours(asked)]
         grave = [asked for asked in bad if asked.failure or (asked.status or 0) >= 500] or bad
         if grave:
             return self._told_of(grave[-1])
         waited = [a for a in self._waiting.values() if self._is_ours(a) and self._now() - a.at >= SLOW]
-        return self._told_of(waited[-1]) if waited else self._silence(failed_step)
+        if waited:
+            return self._told_of(waited[-1])
+        if failed_step:
+            return self._silence(failed_step)
+        slow = [asked for asked in self._bad if asked.is_slow and self._is_ours(asked)]
+        return self._told_of(max(slow, key=lambda asked: asked.took or 0.0)) if slow else None
 
-    def _silence(self, step: str | None) -> str | None:
+    def _silence(self, step: str) -> str | None:
         sent = [asked for asked in self._every if asked.kind in _BY_THE_PAGE and self._is_ours(asked)]
-        if step is None or not sent or any(asked.step == step for asked in sent):
+        if not sent or any(asked.step == step for asked in sent):
             return None
         return f'no request went out in step "{one_line(step, 60)}"; the last before it: {self._told_of(sent[-1])}'
 

@@ -129,9 +129,10 @@ class _Cleanup:
             "removed": "{} removed",
             "left": "{} left",
             "young": "{} too young",
-            "busy": "{} in use by another process",
+            "busy": "the objects of {} in use by another process",
         }
-        told = [words[state].format(count) for state, count in self._counts.items() if count]
+        busy = f"{self._counts['busy']} run{'s' if self._counts['busy'] > 1 else ''}"
+        told = [words[state].format(busy if state == "busy" else n) for state, n in self._counts.items() if n]
         return ", ".join(told) + "." if told else f"Nothing to remove: {_empty(ledgers)} empty."
 
 

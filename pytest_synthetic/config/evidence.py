@@ -59,8 +59,9 @@ def _selectors(value: object) -> tuple[str, ...]:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError(f"expected a whole number of runs, got {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        told = f"expected a whole number of runs, 1 or more, got {value!r}"
+        raise UsageError(f'{told}. To keep no evidence: when = "never"')
     return value
 
 

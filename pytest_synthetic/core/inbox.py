@@ -284,10 +284,10 @@ class _Wait:
             )
         came = f"{len(found)} of {self._count}" if found else "no"
         arrived = "; ".join(f"{m.sender}: {m.text[:80]!r}" for m in (*found, *self._others)[:SHOWN]) or "nothing"
-        why = f". {told}" if (told := self._explanation()) else ""
-        raise NothingArrived(
-            f"{came} {channel} that answers came to {address} within {patience}; what did arrive: {arrived}{why}"
-        )
+        why = f": {told}" if (told := self._explanation()) else ""
+        # What arrived comes last: it is long, and may be cut.
+        told = f"{came} awaited {channel} came to {address} within {patience}{why}"
+        raise NothingArrived(f"{told}; what did arrive: {arrived}")
 
     def _explanation(self) -> str | None:
         """Why it is missing, where the provider knows; that it does not know hides nothing."""
@@ -296,7 +296,7 @@ class _Wait:
         try:
             return self._provider.explain(self._lease.address.value, self._expectation.opened_at)
         except InboxUnavailable as error:
-            return f"Why is not known: {error}"
+            return f"why is not known: {error}"
 
 
 def _late(name: str, delivery: Delivery, within: float) -> Breach:

@@ -163,7 +163,8 @@ def summary(objects: Sequence[str], damaged: int, command: str) -> str | None:
     """One line on what runs left behind; None when it is nothing. `objects` as of `left`."""
     told = []
     if objects:
-        verb = "object of an earlier run still exists" if len(objects) == 1 else "objects of earlier runs still exist"
+        one = len(objects) == 1
+        verb = "object that a run created still exists" if one else "objects that runs created still exist"
         more = f", and {len(objects) - SHOWN} more" if len(objects) > SHOWN else ""
         told.append(f"{len(objects)} {verb}: {', '.join(objects[:SHOWN])}{more}")
     if damaged:

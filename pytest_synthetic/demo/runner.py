@@ -155,7 +155,8 @@ class Demo:
         given = [str(part) for option in options.items() for part in option]
         # The summary of the plugin says what failed, where and why, in fewer lines than a traceback.
         shown = ["--quiet", "--no-header", "--tb=no", "-rN", *(["--headed"] if self.headed else [])]
-        return [sys.executable, "-P", "-m", "pytest", str(JOURNEYS), *given, *shown]
+        # What journeys left in the shop ends with it: there is nothing to clean up.
+        return [sys.executable, "-P", "-m", "pytest", str(JOURNEYS), *given, *shown, "-p", "no:synthetic-leftovers"]
 
     def _report(self) -> Path | None:
         """The HTML report; without what makes it, one line that says so: the demo has worked all the same."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_synthetic.channels.page_state import Budget
 from pytest_synthetic.config import folders
@@ -171,8 +171,10 @@ class Evidence:
 
 def _late_step(recorder: Recorder) -> str | None:
     """The step that broke its promise, when no step failed."""
-    broken: list[Any] = [breach.name for breach in recorder.breaches if breach.kind == "step"]
-    return broken[0] if broken else None
+    steps = [breach.name for breach in recorder.breaches if breach.kind == "step"]
+    late = {breach.name for breach in recorder.breaches}
+    taken = [measured.step for measured in recorder.measurements if measured.name in late and measured.step]
+    return next(iter([*steps, *taken]), None)
 
 
 def _written(came: tuple[str, Message, str | None]) -> str:

@@ -63,7 +63,11 @@ class ArtifactFolder:
         return checked.data, checked.why
 
     def _write(self, name: str, data: bytes, media_type: str) -> Path:
-        self._make()
+        try:
+            self._make()
+        except OSError as error:
+            told = f"the folder {self._folder.parent} cannot be written: {error.strerror or error}"
+            raise OSError(f'{told}. Mend it, or name another one: artifacts = "..." in the settings') from None
         self._count += 1
         path = self._folder / f"{self._count:02}-{_slug(name)}{_extension(name, media_type)}"
         try:

@@ -152,7 +152,7 @@ def _slowest(run: RunResult) -> tuple[str, str]:
 
 def _told(run: RunResult) -> tuple[str, ...]:
     if run.verdict is Verdict.DEGRADED:
-        return (*(breach.message for breach in run.breaches), *run.notes)
+        return tuple(filter(None, (*(breach.message for breach in run.breaches), *run.notes, _picture(run))))
     if run.verdict in (Verdict.BLOCKED, Verdict.SKIPPED):
         return (run.reason,) if run.reason else ()
     if run.verdict is Verdict.PASSED:

@@ -114,7 +114,7 @@ def test_kill_in_the_middle_of_a_purchase(
 ) -> None:
     process = begun(folder, *arguments)
     try:
-        assert cleanup(folder) == (0, "1 in use by another process.\n")
+        assert cleanup(folder) == (0, "the objects of 1 run in use by another process.\n")
         assert exist(shop, folder) == [True]
     finally:
         killed(process)
@@ -126,7 +126,7 @@ def test_kill_in_the_middle_of_a_purchase(
     )
     shown = run_pytest(folder)
     assert (
-        f"note: 1 object of an earlier run still exists: order {order} (its run was stopped before it could remove it). "
+        f"note: 1 object that a run created still exists: order {order} (its run was stopped before it could remove it). "
         "Run: synthetic cleanup\n"
     ) in shown.out
     assert shown.code == 0

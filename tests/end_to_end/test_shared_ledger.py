@@ -100,16 +100,16 @@ def test_another_machine_removes_what_a_dead_one_left(
     one, two = machines
     process = begun(one, *arguments)
     try:
-        assert cleanup(two) == (0, "1 in use by another process.\n")
+        assert cleanup(two) == (0, "the objects of 1 run in use by another process.\n")
     finally:
         killed(process)
     assert exist(shop, one) == [True]
     (order,) = orders(one)
-    assert cleanup(two) == (0, "1 in use by another process.\n")
+    assert cleanup(two) == (0, "the objects of 1 run in use by another process.\n")
 
     a_minute_passes(postgres)
     write(two, count=0)
-    assert f"note: 1 object of an earlier run still exists: order {order} (its run was stopped" in run_pytest(two).out
+    assert f"note: 1 object that a run created still exists: order {order} (its run was stopped" in run_pytest(two).out
     code, out = cleanup(two)
     assert (code, bool(re.fullmatch(rf"removed  order {order} .*\n1 removed\.\n", out))) == (0, True), out
     assert exist(shop, one) == [False]

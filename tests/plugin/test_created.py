@@ -133,7 +133,7 @@ def test_a_removal_that_fails_changes_no_verdict_and_is_told(
     assert ran.verdicts == [verdict], ran.out
     assert notes(ran) == [
         "order stuck-1 could not be removed: ValueError: the shop is closed",
-        "1 object of an earlier run still exists: order stuck-1 (ValueError: the shop is closed; 1 try). "
+        "1 object that a run created still exists: order stuck-1 (ValueError: the shop is closed; 1 try). "
         "Run: synthetic cleanup",
     ]
     assert [(one["kind"], one["identity"], one["journey"]) for one in entries(folder)] == [("order", "stuck-1", "Buy")]
@@ -150,7 +150,7 @@ def test_every_later_run_shows_what_is_left(
 
     assert ran.verdicts == ["passed"], ran.out
     assert notes(ran) == [
-        "1 object of an earlier run still exists: order stuck-1 (ValueError: the shop is closed; 1 try); "
+        "1 object that a run created still exists: order stuck-1 (ValueError: the shop is closed; 1 try); "
         "1 of the ledger's files is damaged. Run: synthetic cleanup --config s.toml"
     ]
     assert removed() == ["stuck-1"]
@@ -304,7 +304,7 @@ def test_a_shared_ledger_that_is_away_is_said_once_and_loses_nothing(
         "postgresql://me:[redacted:url_password]@127.0.0.1:9/history cannot note what runs create: connection failed: "
     )
     assert told.endswith(f"in {folder}, where `synthetic cleanup` finds it")
-    assert notes(ran)[-1].startswith("2 objects of earlier runs still exist: order stuck")
+    assert notes(ran)[-1].startswith("2 objects that runs created still exist: order stuck")
     assert "secret" not in ran.out
 
 

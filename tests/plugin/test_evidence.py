@@ -158,6 +158,7 @@ def test_old_evidence_leaves_at_the_end(synthetic: Callable[..., Ran], pytester:
         ('trace = "full"', "none of them"),
         ("har = 1", "true or false"),
         ("keep_runs = -1", "whole number of runs"),
+        ("keep_runs = 0", "1 or more, got 0"),
         ('keep_days = "x"', "expected a number"),
         ("keep_days = -1", "number of days"),
         ('keep_size = "2 TB"', '"500 MB" or "2 GB"'),

@@ -129,6 +129,16 @@ def test_a_request_belongs_to_the_step_in_which_it_went_out_also_when_we_hear_of
     assert steps == ['-- in step "open"', '-- in step "receive"', "-- between the steps"]
 
 
+def test_the_slowest_request_is_a_clue_where_no_step_failed() -> None:
+    log = network()
+    went(log, "https://shop.example/slow", took=2_000.0)
+    went(log, "https://shop.example/slowest", took=3_000.0)
+    went(log, "https://shop.example/quick")
+
+    assert log.clue(None) == "GET /slowest -> 200, 3 s"
+    assert log.clue("pay") is None
+
+
 def test_a_request_without_an_answer_is_a_clue() -> None:
     log = network(now=1012.0)
     request = Request(url="https://shop.example/never")

@@ -96,7 +96,7 @@ assert '87894f7d-ed0...-8fba22d76157' == 'paid' | assert '4fe436a8-2d0...-e9ea91
 the answer is {"id": 7, "at": "2026-11-22", "state": "failed"} | the answer is {"id": 81, "at": "2027-01-01", "state": "failed"}
 the answer is {"price": "\\u20ac4.99"} | the answer is {"price": "4,99 \\u20ac"}
 the\u00a0price is\u202f49,90\u00a0€ | the price is 49,90 €
-no sms that answers came to +33600000001 within 12 s; what did arrive: Spam: 'Winter sale!' | no sms that answers came to +447700900123 within 2 min; what did arrive: Bank: "It's late"; Taxi: 'your ride'
+no awaited sms came to +33600000001 within 12 s; what did arrive: Spam: 'Winter sale!' | no awaited sms came to +447700900123 within 2 min; what did arrive: Bank: "It's late"; Taxi: 'your ride'
 no sms address was free within 60 s: +33600000001 is held by run a1, process 7. Give the inbox more | no sms address was free within 2 min: +33600000001 may still get a message; +33600000002 is held by run 9b, process 8. Give the inbox more
 GET https://shop.example/pay did not end within 30 s: it was still at connect by way of http://p1.example:3128. If | GET https://shop.example/pay did not end within 10 s: it was still at connect by way of http://eu.proxy.example. If
 the mailbox ann@shop.example at imap.shop.example:993 cannot be read: nothing listens there | the mailbox bob@shop.example at imap.shop.example:1993 cannot be read: nothing listens there
@@ -209,8 +209,8 @@ waiting for get_by_role("heading", level=1) | waiting for get_by_role("heading",
 waiting for locator("h1") | waiting for locator("h2")
 waiting for locator("#buy-1234") | waiting for locator("#cancel-1234")
 the code came late | the code never came
-no sms that answers came to +33600000001 within 12 s; what did arrive: nothing | no sms that answers came to +33600000001 within 12 s; what did arrive: Spam: 'Winter sale!'
-no sms that answers came to +33600000001 within 12 s; what did arrive: nothing | no email that answers came to a@shop.example within 12 s; what did arrive: nothing
+no awaited sms came to +33600000001 within 12 s; what did arrive: nothing | no awaited sms came to +33600000001 within 12 s; what did arrive: Spam: 'Winter sale!'
+no awaited sms came to +33600000001 within 12 s; what did arrive: nothing | no awaited email came to a@shop.example within 12 s; what did arrive: nothing
 no sms address has carrier=Alto | no sms address has carrier=Bravo
 step "pay" took 4.31 s, promised 3 s | step "cart" took 4.31 s, promised 3 s
 it was still at dns by way of http://p1.example | it was still at connect by way of http://p1.example

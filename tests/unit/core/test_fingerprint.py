@@ -116,7 +116,7 @@ PINNED = {
     "h1 wrong": "bb18b4d85c7a165f",
     "raise_for_status 503": "fcc18c39acf349fc",
     "pytest status_500": "56f27e65242d80fc",
-    "inbox nothing": "47905d5957212c9c",
+    "inbox nothing": "226f7d2ce3c68779",
 }
 
 

@@ -109,7 +109,7 @@ def test_missing_is_failed_and_says_what_did_arrive(world: World) -> None:
 
     world.recorder.fail(raised.value)
     assert world.judged() is Verdict.FAILED
-    assert "no sms that answers came to +33600000001 within 10 s" in str(raised.value)
+    assert "no awaited sms came to +33600000001 within 10 s" in str(raised.value)
     assert "Spam: 'Winter sale!'" in str(raised.value)
 
 
@@ -367,7 +367,7 @@ def test_two_messages_with_a_code_each_are_ambiguous(world: World) -> None:
 
 def test_one_message_of_two_is_not_enough(world: World) -> None:
     inbox = world.inbox()
-    with pytest.raises(NothingArrived, match=r"1 of 2 sms that answers came to .* Shop: 'one'"):
+    with pytest.raises(NothingArrived, match=r"1 of 2 awaited sms came to .* Shop: 'one'"):
         with inbox.expect(count=2, give_up="5s"):
             world.after(1.0, lambda: world.provider.deliver(inbox.address, "one"))
 

@@ -155,10 +155,10 @@ def test_what_is_left_is_told_in_one_line() -> None:
 
     assert ledger.summary([], 0, "clean") is None
     assert ledger.summary(told[1:2], 0, "clean") == (
-        '1 object of an earlier run still exists: order {"id": 2} (the product answered 500; 1 try). Run: clean'
+        '1 object that a run created still exists: order {"id": 2} (the product answered 500; 1 try). Run: clean'
     )
     assert ledger.summary(told, 2, "clean") == (
-        "4 objects of earlier runs still exist: order KS-1 (its run was stopped before it could remove it), "
+        "4 objects that runs created still exist: order KS-1 (its run was stopped before it could remove it), "
         'order {"id": 2} (the product answered 500; 1 try), order KS 3 (the product answered 500; 2 tries), and 1 more; '
         "2 of the ledger's files are damaged. Run: clean"
     )

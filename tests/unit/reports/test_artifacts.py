@@ -81,3 +81,11 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
         ArtifactFolder(tmp_path / "run", started_in=tmp_path).keep("log", b"x" * 100_000, "text/plain", None)
 
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = ArtifactFolder(tmp_path / "file" / "run", started_in=tmp_path)
+
+    with pytest.raises(OSError, match=r'file cannot be written: .*name another one: artifacts = "..." in the settings'):
+        folder.keep("a", b"b", "text/plain", None)
