@@ -14,6 +14,9 @@ INSTALL ?= $(BIN)/python -m pip install -qq --disable-pip-version-check
 SPREAD  := -n 3 --dist loadfile --no-loadscope-reorder
 SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus
 
+# Without bytecode every process compiles all anew; `make clean` removes it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint bench clean
 
 help:

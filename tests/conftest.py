@@ -85,8 +85,12 @@ class Ran:
 
 @pytest.fixture(scope="session", autouse=True)
 def lean() -> Iterator[None]:
-    """Every pytest that a test starts is lean, also those that our commands start."""
+    """Every pytest that a test starts is lean, also those that our commands start.
+
+    They keep the bytecode of our package: without it each of them rewrites all assertions anew, for most of a second.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("PYTEST_ADDOPTS", " ".join(LEAN))
         yield
 
