@@ -304,6 +304,7 @@ def test_damaged_lines_are_told(session: Callable[..., Ran], here: Path) -> None
 # -- much ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_and_forty_thousand_measurements(tmp_path: Path) -> None:
     history = store.opened(f"sqlite:///{tmp_path}/history.db")
     run = a_run(
