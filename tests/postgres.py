@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,35 @@ POSTGRESQL = pytest.param("postgresql", marks=[needs_postgres, pytest.mark.slow]
 """The parameter of a test that asks for the fixture `postgres`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that can be stopped in the middle, and started again."""
+
+    command: tuple[str | Path, ...]
+    options: str
+    folder: Path
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        _run([*self.command, "-o", self.options, "-w", "-l", "log", "start"], str(self.folder))
+
+    def stop(self) -> None:
+        """Stop it at once: connections are cut. One that does not run is left so."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            _run([*self.command, "-m", "immediate", "stop"], str(self.folder))
+
+    def ask_for_passwords(self) -> None:
+        """From now on, who connects must know one."""
+        access = "host all all 127.0.0.1/32 scram-sha-256\n"
+        (self.folder / "data" / "pg_hba.conf").write_text(access, encoding="utf-8")
+        _run([*self.command, "reload"], str(self.folder))
+
+
 @contextlib.contextmanager
-def server(*, safe: bool = False) -> Iterator[str]:
+def server(*, safe: bool = False, running: list[Server] | None = None) -> Iterator[str]:
     """The address of a server that runs inside the block, up to the name of the database.
 
-    With `safe` it writes as one that is used: slower.
+    With `safe` it writes as one that is used: slower. `running` gets what stops and starts it.
     """
     assert THERE, f"CI needs PostgreSQL: apt-get install --no-install-recommends {PACKAGE}"
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder, socket.socket() as probe:
@@ -52,11 +77,14 @@ def server(*, safe: bool = False) -> Iterator[str]:
         as_whom = _unprivileged(Path(folder))
         _run([*as_whom, PROGRAMS / "initdb", "-D", "data", "-A", "trust", "-U", "synthetic", "--no-sync"], folder)
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {'' if safe else FAST}"
-        _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-o", options, "-w", "-l", "log", "start"], folder)
+        this = Server(command=(*as_whom, PROGRAMS / "pg_ctl", "-D", "data"), options=options, folder=Path(folder))
+        this.start()
+        if running is not None:
+            running.append(this)
         try:
             yield f"postgresql://synthetic@127.0.0.1:{port}"
         finally:
-            _run([*as_whom, PROGRAMS / "pg_ctl", "-D", "data", "-m", "immediate", "stop"], folder)
+            this.stop()
 
 
 def emptied(address: str) -> str:

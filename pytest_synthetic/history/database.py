@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BUSY = 10.0
 """Seconds that a writer waits for the others before it gives up, unless `?timeout=` of the address says others."""
+LOCK_WAIT = "10s"
+"""How long PostgreSQL waits for a lock that others hold."""
 COPIED = 50
 """Rows from which on a copy is worth its own round trip."""
 SERVER = {
@@ -33,9 +35,6 @@ SERVER = {
 """How long a server may be silent: one that is gone must not hold up a run for a quarter of an hour."""
 SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "davfs"})
 """File systems on which SQLite's locks do not hold: https://www.sqlite.org/faq.html#q5."""
-
-
-SQLITE = "sqlite:///"
 _ADDRESS = re.compile(r"sqlite:///(.+?)(?:\?timeout=(\d+(?:\.\d+)?))?", re.DOTALL)
 
 
@@ -62,7 +61,7 @@ def connect(url: str) -> Engine:
 
 
 def _no_endless_wait(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY:.0f}s'")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
 
 
 def _sqlite(path: Path, busy: float) -> Engine:
@@ -203,6 +202,7 @@ _HELP = (
     ("lock timeout", "Another process holds a lock on the tables: end it, or try again"),
     ("readonly database", "Give this user the right to write to the file and its folder"),
     ("unable to open database file", "Look whether the folder is there and this user may write to it"),
+    ("disk I/O error", "Look whether the disk is full, or broken"),
     ("disk is full|No space left", "Make room, or shorten keep_days of [history]"),
     ("password authentication failed", "Look at the user and the password in `url` of [history]"),
     (

@@ -212,7 +212,7 @@ def records(connection: Connection, chosen: Selection) -> Iterator[dict[str, Any
         .where(*conditions(connection, chosen, tables.run))
         .order_by(tables.run.c.started_ms, tables.run.c.id)
     )
-    rows = connection.execution_options(stream_results=True, yield_per=500).execute(query)
+    rows = connection.execute(query.execution_options(stream_results=True, yield_per=500))
     for packed in rows.scalars():
         yield writing.record_of(packed)
 

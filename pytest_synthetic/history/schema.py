@@ -60,6 +60,9 @@ def _is_current(connection: Connection) -> bool:
         return False
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if found is not None and found not in REVISIONS:
+        if not sqlalchemy.inspect(connection).has_table("about"):
+            where = database.shown(str(connection.engine.url))
+            raise HistoryUnavailable(f"{where} holds the tables of another program. Give the history its own database")
         by = connection.execute(text("SELECT value FROM about WHERE name = 'written_by'")).scalar()
         raise HistoryUnavailable(
             f"{database.shown(str(connection.engine.url))} has schema {found}, written by pytest-synthetic {by}; this "

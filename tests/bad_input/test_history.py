@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import alembic.command  # noqa: F401  see tests/plugin/test_history.py
@@ -23,6 +24,7 @@ from pytest_synthetic.history import opening, store
 from pytest_synthetic.history.waiting import Replayed, Waiting
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.run import Measurement
+from pytest_synthetic.model.sla import Slo
 from tests.runs import a_run, a_step
 
 if TYPE_CHECKING:
@@ -304,6 +306,7 @@ def test_damaged_lines_are_told(session: Callable[..., Ran], here: Path) -> None
 # -- much ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_and_forty_thousand_measurements(tmp_path: Path) -> None:
     history = store.opened(f"sqlite:///{tmp_path}/history.db")
     run = a_run(
@@ -330,3 +333,25 @@ def test_a_clock_that_went_back(session: Callable[..., Ran], here: Path) -> None
     assert ran.out.count("it takes no run of it any more") == 3
     kept = (here / ".synthetic" / "history.waiting.damaged").read_text().splitlines()
     assert [json.loads(line)["verdict"] for line in kept] == VERDICTS
+
+
+# -- nothing to say --------------------------------------------------------------------------------------------------
+
+COMMANDS = ("history", "slo", "steps", "compare --release 1 2", "owners", "flakes", "gate", "gate --release 2")
+SAID_NOTHING = ("broken", "blocked", "skipped", "missed")
+
+
+@pytest.mark.parametrize("verdicts", [(), SAID_NOTHING], ids=["no run", "no run that says something"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_is_never_a_hundred_per_cent(here: Path, command: str, verdicts: tuple[str, ...]) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    target = Slo(availability=0.99, window=86_400.0 * 30)
+    history = store.opened(f"sqlite:///{file(here)}")
+    history.record([a_run(verdict, started_at=yesterday, duration=None, slo=target) for verdict in verdicts])
+    history.close()
+    _, table = told(here, *command.split())
+    _, answer = told(here, *command.split(), "--format", "json")
+    assert "100" not in table
+    assert " 1.0" not in answer
+    if command.startswith("gate"):
+        assert json.loads(answer)["outcome"] == "unknown"
