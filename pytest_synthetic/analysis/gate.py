@@ -119,8 +119,8 @@ def _silent(candidate: Candidate) -> str | None:
         return None
     away = candidate.excluded.all - candidate.excluded.skipped
     runs = candidate.release.all - candidate.release.skipped + away
-    told = f"none of the {counted(runs)} runs of this release could say anything"
-    return told + (f" ({counted(away)} of them in maintenance)" if away else "") if runs else None
+    aside = f" ({counted(away)} of them in maintenance)" if away else ""
+    return f"none of the {counted(runs)} runs of this release{aside} could say anything" if runs else None
 
 
 _WENT_WRONG = {"availability": "failed", "latency": "broke the SLA"}
@@ -153,7 +153,7 @@ class _Target:
         if self._may_be_broken:
             return f"{self._bad(self.alone, ' of this release')}: too few to tell a fault from chance. Run it again"
         if silent:
-            return f"{silent}: nothing is known of its {self.name}"
+            return f"{silent} of {self.name}"
         if self.after.state is State.UNKNOWN:
             return f"not enough data on {self.name}: {self._fits(self.after)}"
         return None

@@ -31,7 +31,9 @@ def maintenance(source: Source, value: object, keys: tuple[str, ...]) -> dict[st
 
 
 def _window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> Maintenance:
-    names = _names(source, keys)
+    def names(value: object) -> tuple[str, ...]:
+        return _names(source, value)
+
     readers = {
         "start": times.moment,
         "end": times.moment,
@@ -51,15 +53,11 @@ def _window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> 
     return Maintenance(name=name, **values)
 
 
-def _names(source: Source, keys: tuple[str, ...]) -> Any:
-    """A reader of lists of texts. An empty one is refused: it could be meant as none, and would be read as all."""
-
-    def read(value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not value:
-            raise UsageError(f'expected a list of texts such as ["..."], got {value!r}; leave the key out for all')
-        return tuple(text(source.expanded(item, keys)) for item in value)
-
-    return read
+def _names(source: Source, value: object) -> tuple[str, ...]:
+    """Read a list of texts. An empty one is refused: it could be meant as none, and would be read as all."""
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise UsageError(f'expected a list of texts such as ["..."], got {value!r}; leave the key out for all')
+    return tuple(map(text, source.texts(dict(enumerate(value))).values()))
 
 
 def _stage(name: str) -> str:
