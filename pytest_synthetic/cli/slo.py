@@ -95,28 +95,34 @@ def _targets_section(rows: Sequence[TargetRow]) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
-    columns = [
-        Column(title="journey", cell=lambda row: f"{cells.named(row.name)}\n{row.indicator}", wraps=True),
-        Column(title="target", cell=_target),
-        Column(title="kept in", cell=lambda row: cells.sure(row.share, row.low, row.high, row.target)),
-        Column(title="coverage", cell=lambda row: cells.share(row.coverage), right=True),
-        Column(title="budget left", cell=_left, right=True),
-        Column(title="burn", cell=lambda row: cells.number(row.burn), right=True),
-        Column(title="state", cell=lambda row: STATES[row.state], style=lambda row: COLOURS[row.state]),
-    ]
-    if any(map(_excludes, rows)):
-        columns.insert(4, Column(title="left out", cell=_excluded, right=True))
-    return Section(name="targets", rows=rows, columns=columns)
+    away = any(map(_excludes, rows))
+    return Section(
+        name="targets",
+        rows=rows,
+        columns=(
+            Column(title="journey", cell=lambda row: f"{cells.named(row.name)}\n{row.indicator}", wraps=True),
+            Column(title="target", cell=_target),
+            Column(title="kept in", cell=lambda row: cells.sure(row.share, row.low, row.high, row.target)),
+            Column(title="coverage\nleft out" if away else "coverage", cell=_coverage, right=True),
+            Column(title="budget left", cell=_left, right=True),
+            Column(title="burn", cell=lambda row: cells.number(row.burn), right=True),
+            Column(title="state", cell=lambda row: STATES[row.state], style=lambda row: COLOURS[row.state]),
+        ),
+    )
 
 
 def _excludes(row: TargetRow) -> bool:
     return bool(row.excluded_runs or row.excluded_minutes)
 
 
-def _excluded(row: TargetRow) -> str:
+def _coverage(row: TargetRow) -> str:
+    """The coverage, and below it what was left out."""
     from pytest_synthetic.cli import cells
 
-    return f"{row.excluded_runs} runs\n{cells.number(row.excluded_minutes, 0)} min"
+    coverage = cells.share(row.coverage)
+    if not _excludes(row):
+        return coverage
+    return f"{coverage}\n{row.excluded_runs} runs\n{cells.number(row.excluded_minutes, 0)} min"
 
 
 def _target(row: TargetRow) -> str:
