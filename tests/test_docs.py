@@ -43,7 +43,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.model import evidence, region, run, sla
+from pytest_synthetic.model import evidence, maintenance, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
@@ -210,7 +210,16 @@ def test_ini_keys() -> None:
 def test_settings() -> None:
     documented = entries("settings.md")
     tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
-    tables |= {"[evidence]", "[history]", "[metrics]", "[metrics.push.NAME]", "[production]", "[redact]", "[secrets]"}
+    tables |= {
+        "[maintenance.NAME]",
+        "[evidence]",
+        "[history]",
+        "[metrics]",
+        "[metrics.push.NAME]",
+        "[production]",
+        "[redact]",
+        "[secrets]",
+    }
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
     assert own | tables <= set(documented)
@@ -219,6 +228,7 @@ def test_settings() -> None:
     assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
     assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
     assert first_column(documented["[history]"]) == names(settings.HistorySettings)
+    assert first_column(documented["[maintenance.NAME]"]) == names(maintenance.Maintenance, but=("name",))
     assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
     assert first_column(documented["[metrics]"]) == names(settings.MetricsSettings)
     assert first_column(documented["[metrics.push.NAME]"]) == names(settings.PushSettings, but=("name",))

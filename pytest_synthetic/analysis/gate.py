@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis.figures import between, counted, promised
 from pytest_synthetic.analysis.intervals import CONFIDENCE, jeffreys
 from pytest_synthetic.analysis.slo import State, report, state_of
+from pytest_synthetic.model.history import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_synthetic.analysis.slo import SloReport, Standing
-    from pytest_synthetic.model.history import Counts
 
 
 class Outcome(StrEnum):
@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     """Not enough data."""
 
 
+_NOTHING = Counts()
 CLEARING = 2
 """So many runs that work clear one that failed: a release that is broken for good shows none."""
 
@@ -46,11 +47,15 @@ EXIT_CODES = {Outcome.PASS: 0, Outcome.BLOCK: 3, Outcome.UNKNOWN: 4}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A journey of a release. `before` counts no run of the release, `release` only these."""
+    """A journey of a release. `before` counts no run of the release, `release` only these.
+
+    `excluded` are runs of the release in maintenance, which are in neither.
+    """
 
     journey: str
     before: SloReport
     release: Counts
+    excluded: Counts = _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +100,27 @@ def decide(candidates: Iterable[Candidate], *, allow_unknown: bool) -> GateDecis
 
 def _against(candidate: Candidate, confidence: float) -> Iterator[Reason]:
     before = candidate.before
-    after = report(before.slo, before.counts + candidate.release, span=before.span, every=before.every).standings
-    alone = report(before.slo, candidate.release, span=before.span).standings
+    together = before.counts + candidate.release
+    after = report(before.slo, together, span=before.span, every=before.every, away=before.away).standings
+    alone = report(before.slo, candidate.release, span=before.span, away=before.away).standings
     for name, standing in before.standings.items():
         interval = jeffreys(alone[name].good, alone[name].said, confidence)
         surely = state_of(standing.target, alone[name].good, alone[name].said, interval)
         target = _Target(name=name, before=standing, after=after[name], alone=alone[name], surely=surely)
-        objection, doubt = target.objection, target.doubt(_silent(candidate.release))
+        objection, doubt = target.objection, target.doubt(_silent(candidate))
         if text := objection or doubt:
             outcome = Outcome.BLOCK if objection else Outcome.UNKNOWN
             yield Reason(journey=candidate.journey, target=name, outcome=outcome, text=f"{candidate.journey}: {text}")
 
 
-def _silent(release: Counts) -> int:
-    """How many runs were to say something of the release, when none did; those that were skipped were not."""
-    return 0 if release.said else release.all - release.skipped
+def _silent(candidate: Candidate) -> str | None:
+    """Which runs were to say something of the release, when none did; those that were skipped were not."""
+    if candidate.release.said:
+        return None
+    away = candidate.excluded.all - candidate.excluded.skipped
+    runs = candidate.release.all - candidate.release.skipped + away
+    aside = f" ({counted(away)} of them in maintenance)" if away else ""
+    return f"none of the {counted(runs)} runs of this release{aside} could say anything" if runs else None
 
 
 _WENT_WRONG = {"availability": "failed", "latency": "broke the SLA"}
@@ -137,12 +148,12 @@ class _Target:
             return f"this release does not keep its {self.name}: {self._fits(self.alone)}"
         return None
 
-    def doubt(self, silent: int) -> str | None:
-        """Why nothing can be said; `silent` runs of the release were to say something, and none did."""
+    def doubt(self, silent: str | None) -> str | None:
+        """Why nothing can be said; `silent` says which runs of the release were to say something, and did not."""
         if self._may_be_broken:
             return f"{self._bad(self.alone, ' of this release')}: too few to tell a fault from chance. Run it again"
         if silent:
-            return f"none of the {counted(silent)} runs of this release could say anything of {self.name}"
+            return f"{silent} of {self.name}"
         if self.after.state is State.UNKNOWN:
             return f"not enough data on {self.name}: {self._fits(self.after)}"
         return None

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.intervals import jeffreys
+from pytest_synthetic.analysis.maintenance import Away
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.history import Counts, Span
 from pytest_synthetic.model.sla import Calendar, Slo
@@ -19,6 +20,7 @@ LEAST_BAD = 2
 """Bad runs without which no budget is called spent: one run is an anecdote, whatever an interval makes of it."""
 
 _NOTHING = Counts()
+_NEVER = Away()
 
 
 class State(StrEnum):
@@ -37,7 +39,7 @@ class Budget:
     """How much may go wrong in the whole window, and what is left of it: below zero when more went wrong.
 
     `allowed = (1 - target) x runs of the window`, `left = allowed - bad runs`, both in runs.
-    `minutes = (1 - target) x minutes of the window`, `minutes_left = minutes x left / allowed`.
+    `minutes = (1 - target) x minutes of the window without maintenance`, `minutes_left = minutes x left / allowed`.
     """
 
     allowed: float
@@ -81,9 +83,9 @@ class SloReport:
     """How the targets of one journey stand.
 
     `counts` are the runs of `span`, the part of `window` that has gone by. `excluded` are runs in maintenance, shown
-    and counted nowhere else. `every` are the seconds from one run to the next, if they are known. `coverage` is the
-    share of runs that could say something, None when none was to run. `latency` is of the runs that worked; None when
-    it is no target.
+    and counted nowhere else, and `away` is the time of it. `every` are the seconds from one run to the next, if they
+    are known. `coverage` is the share of runs that could say something, None when none was to run. `latency` is of the
+    runs that worked; None when it is no target.
     """
 
     slo: Slo
@@ -91,6 +93,7 @@ class SloReport:
     window: Span
     counts: Counts
     excluded: Counts
+    away: Away
     every: float | None
     coverage: float | None
     availability: Standing
@@ -111,31 +114,43 @@ class SloReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """What all targets of a report share. The window has `growth` times as many runs as were counted."""
+    """What all targets of a report share. The window has `growth` times as many runs as were counted.
+
+    `seconds` is its length without maintenance.
+    """
 
     growth: float
     whole: Span
+    seconds: float
     now: datetime
     rolls: bool
 
 
-def report(
-    slo: Slo, counts: Counts, *, span: Span, every: float | None = None, excluded: Counts = _NOTHING
+def report(  # noqa: PLR0913  what is known of the runs, by name
+    slo: Slo,
+    counts: Counts,
+    *,
+    span: Span,
+    every: float | None = None,
+    excluded: Counts = _NOTHING,
+    away: Away = _NEVER,
 ) -> SloReport:
     """How `slo` stands after the `counts` of `span`, which ends now or with the window.
 
     A window of the calendar has runs to come: one each `every` seconds (all regions together), or at the pace of those
-    so far. A rolling window has none.
+    so far. A rolling window has none. No run of maintenance is to come.
     """
     whole = window(slo, span.end) if slo.calendar is None else window(slo, span.start)
-    growth = _growth(counts, span=span, whole=whole, every=every)
-    frame = _Frame(growth=growth, whole=whole, now=span.end, rolls=slo.calendar is None)
+    growth = _growth(counts, span=span, whole=whole, every=every, away=away)
+    seconds = max(0.0, whole.seconds - away.seconds - away.to_come)
+    frame = _Frame(growth=growth, whole=whole, seconds=seconds, now=span.end, rolls=slo.calendar is None)
     return SloReport(
         slo=slo,
         span=span,
         window=whole,
         counts=counts,
         excluded=excluded,
+        away=away,
         every=every,
         coverage=counts.said / counts.all if counts.all else None,
         availability=_standing(slo.availability, counts.good, counts.said, frame),
@@ -143,12 +158,13 @@ def report(
     )
 
 
-def _growth(counts: Counts, *, span: Span, whole: Span, every: float | None) -> float:
+def _growth(counts: Counts, *, span: Span, whole: Span, every: float | None, away: Away) -> float:
     """How many times as many runs the whole window will have as `span` had."""
-    to_come = max(0.0, (whole.end - span.end).total_seconds())
+    to_come = max(0.0, (whole.end - span.end).total_seconds() - away.to_come)
+    gone_by = span.seconds - away.seconds
     if not counts.said or not to_come:
         return 1.0
-    pace = 1 / every if every else counts.said / span.seconds if span.seconds > 0 else 0.0
+    pace = 1 / every if every else counts.said / gone_by if gone_by > 0 else 0.0
     return 1 + to_come * pace / counts.said
 
 
@@ -177,7 +193,7 @@ def _standing(target: float, good: int, said: int, frame: _Frame) -> Standing:
 def _budget(target: float, good: int, said: int, frame: _Frame) -> Budget:
     allowed = may_fail(target) * said * frame.growth
     left = allowed - (said - good)
-    minutes = may_fail(target) * frame.whole.seconds / 60
+    minutes = may_fail(target) * frame.seconds / 60
     return Budget(allowed=allowed, left=left, minutes=minutes, minutes_left=minutes * left / allowed)
 
 

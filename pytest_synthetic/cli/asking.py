@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.history import Selection
 
@@ -80,6 +81,12 @@ class Asked:
             until=until,
             release=given.get("release"),
         )
+
+    def maintenance(self) -> Exclusion:
+        """What the history has in maintenance, as the settings say."""
+        from pytest_synthetic.history.excluding import Exclusion
+
+        return Exclusion(self.history, self.settings.maintenance.values())
 
 
 def moment(told: str | None, now: datetime) -> datetime | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.history.answers_gate import Judgement, Release
+    from pytest_synthetic.history.excluding import Exclusion
 
 LONGEST_SESSION = timedelta(days=7)
 """How far back the runs of a session are looked for."""
@@ -44,26 +45,31 @@ def command(  # noqa: PLR0913  its options
     if sum(map(bool, (release, session, since))) > 1:
         raise UsageError("give one of --release, --session and --since: each says which runs are judged")
     with asking.opened(config) as asked:
-        judged = _release(asked, release, session, since)
+        maintenance = asked.maintenance()
+        judged = _release(asked, release, session, since, maintenance)
         targets = answers_slo.targets_of(asked.history.journeys())
-        told = answers_gate.judged(asked.history, targets, judged, asked.now, allow_unknown=allow_unknown)
-        _show(told, asked, form)
+        told = answers_gate.judged(
+            asked.history, targets, judged, asked.now, maintenance=maintenance, allow_unknown=allow_unknown
+        )
+        _show(told, asked, tuple(maintenance.unknown()), form)
     return told.decision.exit_code
 
 
-def _release(asked: Asked, release: str | None, session: str | None, since: str | None) -> Release:
+def _release(
+    asked: Asked, release: str | None, session: str | None, since: str | None, maintenance: Exclusion
+) -> Release:
     from pytest_synthetic.history import answers_gate
 
     if session:
-        return answers_gate.of_session(asked.history, session, asked.now - LONGEST_SESSION)
+        return answers_gate.of_session(asked.history, session, asked.now - LONGEST_SESSION, maintenance)
     if moment := asking.moment(since, asked.now):
-        return answers_gate.since(asked.history, moment)
+        return answers_gate.since(asked.history, moment, maintenance)
     if name := release or os.environ.get("SYNTHETIC_RELEASE"):
-        return answers_gate.of_release(asked.history, name)
+        return answers_gate.of_release(asked.history, name, maintenance)
     return answers_gate.alone()
 
 
-def _show(told: Judgement, asked: Asked, form: str) -> None:
+def _show(told: Judgement, asked: Asked, notes: tuple[str, ...], form: str) -> None:
     from pytest_synthetic.cli.showing import Answer, Column, Section, show
 
     decision = told.decision
@@ -76,7 +82,7 @@ def _show(told: Judgement, asked: Asked, form: str) -> None:
         ),
     )
     facts = {"outcome": decision.outcome, "exit_code": decision.exit_code}
-    notes = asked.notes
+    notes = (*asked.notes, *notes)
     if told.left_out:
         notes += (f"Not judged, as it did not run in the window of its target: {', '.join(told.left_out)}.",)
     head = (WORDS[decision.outcome],)
@@ -87,13 +93,15 @@ def _journeys(told: Judgement) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
-    return Section(
-        name="journeys",
-        rows=told.journeys,
-        columns=(
-            Column(title="journey", cell=lambda row: cells.named(row.name), wraps=True),
-            Column(title="good before", cell=lambda row: f"{row.before_good} of {row.before_said}", right=True),
-            Column(title="target before", cell=lambda row: {"unknown": "not enough data"}.get(row.state, row.state)),
-            Column(title="good in release", cell=lambda row: f"{row.release_good} of {row.release_said}", right=True),
-        ),
-    )
+    columns = [
+        Column(title="journey", cell=lambda row: cells.named(row.name), wraps=True),
+        Column(title="good before", cell=lambda row: f"{row.before_good} of {row.before_said}", right=True),
+        Column(title="target before", cell=lambda row: {"unknown": "not enough data"}.get(row.state, row.state)),
+        Column(title="good in release", cell=lambda row: f"{row.release_good} of {row.release_said}", right=True),
+    ]
+    if any(row.before_excluded or row.release_excluded for row in told.journeys):
+        title = "maintenance"
+        columns.append(
+            Column(title=title, cell=lambda row: f"{row.before_excluded} + {row.release_excluded}", right=True)
+        )
+    return Section(name="journeys", rows=told.journeys, columns=columns)

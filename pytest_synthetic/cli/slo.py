@@ -46,13 +46,15 @@ def command(*, journeys: tuple[str, ...], targets: Path | None, openslo: bool, f
             _print(given, asked, notes)
             return
         known = asked.history.journeys()
-        rows = answers_slo.rows(answers_slo.reports(asked.history, given, asked.now), known)
+        maintenance = asked.maintenance()
+        reports = answers_slo.reports(asked.history, given, asked.now, maintenance=maintenance)
+        rows = answers_slo.rows(reports, known, maintenance)
         sections, facts = [_targets_section(rows)], {}
         if len(journeys) == 1 and len(given) == 1 and (key := next(iter(given))) in known:
-            detail = answers_slo.detail(asked.history, known[key], given[key], asked.now)
+            detail = answers_slo.detail(asked.history, known[key], given[key], asked.now, maintenance=maintenance)
             sections += _details(detail)
             facts, notes = {"apdex": detail.apdex}, (*notes, *_told(detail))
-        told = (*asked.notes, *notes)
+        told = (*asked.notes, *notes, *maintenance.unknown(), *_uncut(rows))
         show(Answer(sections=sections, facts=facts, notes=told, legend=tuple(_legend(rows))), form)
 
 
@@ -93,6 +95,7 @@ def _targets_section(rows: Sequence[TargetRow]) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
+    away = any(map(_excludes, rows))
     return Section(
         name="targets",
         rows=rows,
@@ -100,12 +103,26 @@ def _targets_section(rows: Sequence[TargetRow]) -> Section:
             Column(title="journey", cell=lambda row: f"{cells.named(row.name)}\n{row.indicator}", wraps=True),
             Column(title="target", cell=_target),
             Column(title="kept in", cell=lambda row: cells.sure(row.share, row.low, row.high, row.target)),
-            Column(title="coverage", cell=lambda row: cells.share(row.coverage), right=True),
+            Column(title="coverage\nleft out" if away else "coverage", cell=_coverage, right=True),
             Column(title="budget left", cell=_left, right=True),
             Column(title="burn", cell=lambda row: cells.number(row.burn), right=True),
             Column(title="state", cell=lambda row: STATES[row.state], style=lambda row: COLOURS[row.state]),
         ),
     )
+
+
+def _excludes(row: TargetRow) -> bool:
+    return bool(row.excluded_runs or row.excluded_minutes)
+
+
+def _coverage(row: TargetRow) -> str:
+    """The coverage, and below it what was left out."""
+    from pytest_synthetic.cli import cells
+
+    coverage = cells.share(row.coverage)
+    if not _excludes(row):
+        return coverage
+    return f"{coverage}\n{row.excluded_runs} runs\n{cells.number(row.excluded_minutes, 0)} min"
 
 
 def _target(row: TargetRow) -> str:
@@ -129,6 +146,18 @@ def _legend(rows: Sequence[TargetRow]) -> Iterator[str]:
         yield (
             "kept in: the share of runs, and below it between which shares it truly is (95 %). coverage: runs that "
             "could say something, of all. burn: at 1 the budget lasts for the window."
+        )
+    if any(map(_excludes, rows)):
+        yield "left out: runs that started in maintenance, and how long it was (the mean of the regions)."
+
+
+def _uncut(rows: Sequence[TargetRow]) -> Iterator[str]:
+    """What to say of days that cannot be told apart."""
+    for name, number in {row.name: row.uncut_days for row in rows if row.uncut_days}.items():
+        days = "1 day is" if number == 1 else f"{number} days are"
+        yield (
+            f"{name}: {days} in maintenance in part, and their runs are gone (`synthetic history prune`): all of them "
+            "are counted."
         )
 
 
@@ -196,6 +225,8 @@ def _told(detail: Detail) -> Iterator[str]:
             "reachability: all runs. The uptime is not known: no schedule and no ticks tell which runs are one round."
         )
     )
+    if detail.excluded_runs:
+        yield f"Without {detail.excluded_runs} runs that started in maintenance."
     if detail.apdex and detail.apdex.score is not None:
         few = f" (only {detail.apdex.said} runs)" if detail.apdex.is_small else ""
         yield f"Apdex at {spoken(detail.apdex.limit)}: {detail.apdex.score:.2f}{few}."

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
 from pytest_synthetic.config.history import history
+from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
 from pytest_synthetic.config.settings import ApiSettings, CreatedSettings, InboxSettings, OtpSettings, Settings, SlaMode
 from pytest_synthetic.config.tables import Source, number, text, url
+from pytest_synthetic.config.times import timezone
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
 from pytest_synthetic.model.sla import seconds
@@ -90,6 +92,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
             "history": lambda value: history(source, value, (*keys, "history")),
+            "maintenance": lambda value: maintenance(source, value, (*keys, "maintenance")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),
@@ -154,20 +157,6 @@ def _proxy(value: object) -> str:
     if read.startswith("socks5://") and "@" in read:
         raise UsageError("Chromium cannot log in to a SOCKS proxy: use an http:// proxy, or one without a password")
     return read
-
-
-def timezone(value: object) -> str:
-    """Read the name of an IANA time zone, such as `Europe/Paris`."""
-    import zoneinfo
-
-    name = text(value)
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(
-            f"{name!r} is no IANA time zone. {did_you_mean(name, zoneinfo.available_timezones())}"
-        ) from None
-    return name
 
 
 def _geolocation(source: Source, value: object, keys: tuple[str, ...]) -> Geolocation:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pytest_synthetic.model.maintenance import Maintenance
+
 
 class SlaMode(StrEnum):
     """What a broken promise does to the test."""
@@ -234,6 +236,7 @@ class Settings:
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     history: HistorySettings | None = None
+    maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)

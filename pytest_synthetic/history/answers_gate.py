@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.gate import Candidate, GateDecision, Outcome, Reason, decide
 from pytest_synthetic.history import answers_slo
@@ -12,14 +14,13 @@ from pytest_synthetic.model.history import Counts, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from pytest_synthetic.analysis.slo import State
     from pytest_synthetic.history.answers_slo import Part
+    from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.history import Span
     from pytest_synthetic.model.sla import Slo
-    from pytest_synthetic.model.verdict import Verdict
 
 NOTHING = Counts()
 
@@ -28,17 +29,23 @@ NOTHING = Counts()
 class Release:
     """The runs that are judged: those of the history that `part` counts, and `own` ones that it may not hold yet.
 
-    `called` is what people call it; None when no release is asked for and the history alone is judged.
+    `away` and `own_away` count those in maintenance, which are in neither. `called` is what people call it; None when
+    no release is asked for and the history alone is judged.
     """
 
     called: str | None = None
     part: Part = lambda _journey, _span: NOTHING
+    away: Part = lambda _journey, _span: NOTHING
     own: Mapping[str, Counts]
+    own_away: Mapping[str, Counts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRow:
-    """A journey that was judged: the `state` of its targets before, and the release's own runs."""
+    """A journey that was judged: the `state` of its targets before, and the release's own runs.
+
+    What is excluded started in maintenance, and is in no other number.
+    """
 
     journey: str
     name: str
@@ -48,6 +55,8 @@ class JudgedRow:
     release_good: int
     release_said: int
     release_runs: int
+    before_excluded: int
+    release_excluded: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,36 +73,61 @@ def alone() -> Release:
     return Release(own={})
 
 
-def of_release(history: SqlHistory, name: str, own: Mapping[str, Counts] | None = None) -> Release:
+def of_release(history: SqlHistory, name: str, maintenance: Exclusion) -> Release:
     """The runs of a release of the product."""
-    return Release(called=f"release {name}", part=_counted(history, Selection(release=name)), own=own or {})
+    part, away = _counted(history, Selection(release=name), maintenance)
+    return Release(called=f"release {name}", part=part, away=away, own={})
 
 
-def since(history: SqlHistory, moment: datetime) -> Release:
+def since(history: SqlHistory, moment: datetime, maintenance: Exclusion) -> Release:
     """The runs from a moment on."""
-    return Release(called="what ran since then", part=_counted(history, Selection(since=moment)), own={})
+    part, away = _counted(history, Selection(since=moment), maintenance)
+    return Release(called="what ran since then", part=part, away=away, own={})
 
 
-def of_session(history: SqlHistory, session: str, begun_after: datetime) -> Release:
+def of_session(history: SqlHistory, session: str, begun_after: datetime, maintenance: Exclusion) -> Release:
     """The runs of the session whose id begins so, of those that started later than a moment."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for record in history.records(Selection(since=begun_after)):
-        if record["session_id"].startswith(session):
-            found[record["journey"]][record["verdict"]] += 1
-    counts = {journey: Counts(**ended) for journey, ended in found.items()}
-    return Release(called=f"session {session}", part=lambda journey, _: counts.get(journey, NOTHING), own={})
+    ended = (
+        Ended(journey=run["journey"], region=run["region"], started=run["started_at"], verdict=run["verdict"])
+        for run in history.records(Selection(since=begun_after))
+        if run["session_id"].startswith(session)
+    )
+    counts, away = count(ended, maintenance)
+    return Release(
+        called=f"session {session}",
+        part=lambda journey, _: counts.get(journey, NOTHING),
+        away=lambda journey, _: away.get(journey, NOTHING),
+        own={},
+    )
 
 
-def count(verdicts: Iterable[tuple[str, Verdict]]) -> dict[str, Counts]:
-    """How runs ended, given as journey and verdict."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for journey, verdict in verdicts:
-        found[journey][verdict.value] += 1
-    return {journey: Counts(**ended) for journey, ended in found.items()}
+class Ended(NamedTuple):
+    """What is counted of a run; `started` is as its record says."""
+
+    journey: str
+    region: str
+    started: str
+    verdict: str
 
 
-def judged(
-    history: SqlHistory, targets: Mapping[str, Slo], release: Release, now: datetime, *, allow_unknown: bool
+def count(runs: Iterable[Ended], maintenance: Exclusion) -> tuple[dict[str, Counts], dict[str, Counts]]:
+    """How runs ended, for each journey; and how those in maintenance did."""
+    found: tuple[dict[str, Counter[str]], ...] = (defaultdict(Counter), defaultdict(Counter))
+    for run in runs:
+        away = maintenance.covers(run.journey, run.region, datetime.fromisoformat(run.started))
+        found[away][run.journey][run.verdict] += 1
+    counts, left_out = ({journey: Counts(**ended) for journey, ended in told.items()} for told in found)
+    return counts, left_out
+
+
+def judged(  # noqa: PLR0913  what is judged, and how
+    history: SqlHistory,
+    targets: Mapping[str, Slo],
+    release: Release,
+    now: datetime,
+    *,
+    maintenance: Exclusion,
+    allow_unknown: bool,
 ) -> Judgement:
     """Judge a release by the `targets` of its journeys, with the runs of the history up to `now`.
 
@@ -101,15 +135,16 @@ def judged(
     that has no past either is left out: else a journey that was removed or renamed would stop every release.
     """
     known = history.journeys()
-    before = answers_slo.reports(history, targets, now, but=release.part)
+    before = answers_slo.reports(history, targets, now, maintenance=maintenance, but=release.part)
     candidates, rows, left_out = [], [], []
     for key, report in before.items():
         counts = release.part(key, report.span) + release.own.get(key, NOTHING)
+        away = release.away(key, report.span) + release.own_away.get(key, NOTHING)
         name = known[key].name if key in known else key
-        if not (report.counts.all or counts.all):
+        if not (report.counts.all or report.excluded.all or counts.all or away.all):
             left_out.append(name)
             continue
-        candidates.append(Candidate(journey=name, before=report, release=counts))
+        candidates.append(Candidate(journey=name, before=report, release=counts, excluded=away))
         rows.append(
             JudgedRow(
                 journey=key,
@@ -120,10 +155,12 @@ def judged(
                 release_good=counts.good,
                 release_said=counts.said,
                 release_runs=counts.all,
+                before_excluded=report.excluded.all - release.away(key, report.span).all,
+                release_excluded=away.all,
             )
         )
     decision = decide(candidates, allow_unknown=allow_unknown)
-    if release.called and before and not any(row.release_runs for row in rows):
+    if release.called and before and not any(row.release_runs or row.release_excluded for row in rows):
         text = f"the history has no run of {release.called} with a target: there is nothing to judge it by"
         decision = doubted(decision, text, allow_unknown=allow_unknown)
     return Judgement(decision=decision, journeys=tuple(rows), left_out=tuple(left_out))
@@ -139,17 +176,25 @@ def doubted(decision: GateDecision | None, text: str, *, allow_unknown: bool) ->
     return GateDecision(outcome=outcome, reasons=(*decision.reasons, reason))
 
 
-def _counted(history: SqlHistory, chosen: Selection) -> Part:
-    """Counts the chosen runs of a journey in a span; asks the history once for each span."""
-    asked: dict[Span, dict[str, Counts]] = {}
+def _counted(history: SqlHistory, chosen: Selection, maintenance: Exclusion) -> tuple[Part, Part]:
+    """Count the chosen runs of a journey in a span, and those in maintenance; the history is asked once for each."""
 
-    def part(journey: str, span: Span) -> Counts:
-        if span not in asked:
-            start = max(chosen.since, span.start) if chosen.since else span.start
-            if start >= span.end:
-                return NOTHING
-            told = history.counts(replace(chosen, since=start, until=span.end), ("journey",))
-            asked[span] = {key: counts for (key,), counts in told.items()}
-        return asked[span].get(journey, NOTHING)
+    @cache
+    def away(span: Span) -> dict[str, Counts]:
+        found: dict[str, Counts] = defaultdict(Counts)
+        for (journey, *_), counts in maintenance.counts(cut(span)).items():
+            found[journey] += counts
+        return found
 
-    return part
+    @cache
+    def every(span: Span) -> dict[str, Counts]:
+        return {key: counts for (key,), counts in history.counts(cut(span), ("journey",)).items()}
+
+    def cut(span: Span) -> Selection:
+        start = max(chosen.since, span.start) if chosen.since else span.start
+        return replace(chosen, since=min(start, span.end), until=span.end)
+
+    return (
+        lambda journey, span: answers_slo.less(every(span).get(journey, NOTHING), away(span).get(journey, NOTHING)),
+        lambda journey, span: away(span).get(journey, NOTHING),
+    )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.analysis import burn
 from pytest_synthetic.analysis.apdex import apdex
 from pytest_synthetic.analysis.intervals import jeffreys
+from pytest_synthetic.analysis.maintenance import Away
 from pytest_synthetic.analysis.rounds import uptime
-from pytest_synthetic.analysis.slo import State, elapsed, report
+from pytest_synthetic.analysis.slo import State, elapsed, report, window
+from pytest_synthetic.history.excluding import PLACE
 from pytest_synthetic.model.history import Counts, Selection, Span
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.analysis.apdex import Apdex
     from pytest_synthetic.analysis.slo import SloReport, Standing
+    from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.sla import Slo
@@ -33,6 +36,9 @@ class TargetRow:
 
     `target`, `share`, `low`, `high` and `coverage` are shares between 0 and 1; `window` is in seconds, of which `since`
     to `until` has gone by. Budgets are below zero when more went wrong than was allowed.
+
+    `excluded_runs` started in maintenance and are in no other figure; `excluded_minutes` is the time of it, the mean of
+    the regions. `uncut_days` are days in maintenance in part, of which all runs are counted, because they are gone.
     """
 
     journey: str
@@ -57,6 +63,9 @@ class TargetRow:
     burn: float | None
     runs_out: datetime | None
     state: State
+    excluded_runs: int
+    excluded_minutes: float
+    uncut_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +109,7 @@ class Detail:
     """One journey: `uptime` counts rounds, good if any region passed; `reachability` all runs.
 
     `uptime` is of the runs that are kept one by one; None when no ticks and no schedule tell which belong together.
-    `apdex` is None for a journey without an SLA.
+    `apdex` is None for a journey without an SLA. `excluded_runs` started in maintenance, and are in nothing else.
     """
 
     uptime: ShareRow | None
@@ -108,6 +117,7 @@ class Detail:
     burns: tuple[BurnRow, ...]
     rules: tuple[RuleRow, ...]
     apdex: Apdex | None
+    excluded_runs: int
 
 
 def targets_of(known: Mapping[str, JourneyFacts]) -> dict[str, Slo]:
@@ -116,48 +126,90 @@ def targets_of(known: Mapping[str, JourneyFacts]) -> dict[str, Slo]:
 
 
 def reports(
-    history: SqlHistory, targets: Mapping[str, Slo], now: datetime, *, but: Part | None = None
+    history: SqlHistory,
+    targets: Mapping[str, Slo],
+    now: datetime,
+    *,
+    maintenance: Exclusion,
+    but: Part | None = None,
 ) -> dict[str, SloReport]:
     """How each of the `targets`, by journey, stands at `now`; without the runs that `but` counts."""
     known = history.journeys()
-    counted: dict[tuple[datetime, datetime], dict[str, list[Counts]]] = {}
+    counted: dict[tuple[datetime, datetime], dict[str, _Journey]] = {}
     found = {}
     for key, slo in targets.items():
         span = elapsed(slo, now)
         if (span.start, span.end) not in counted:
-            counted[span.start, span.end] = _counts(history, span)
-        places = counted[span.start, span.end].get(key, [])
-        counts = sum(places, Counts())
-        if but:
-            counts = _less(counts, but(key, span))
+            counted[span.start, span.end] = _counts(history, span, maintenance)
+        told = counted[span.start, span.end].get(key, _Journey(counts=Counts(), excluded=Counts(), regions=()))
+        counts = less(told.counts, but(key, span)) if but else told.counts
         facts = known.get(key)
         every = facts.schedule.every if facts and facts.schedule else None
-        found[key] = report(slo, counts, span=span, every=every / len(places) if every and places else None)
+        found[key] = report(
+            slo,
+            counts,
+            span=span,
+            every=every / len(told.regions) if every and told.regions else None,
+            excluded=told.excluded,
+            away=_away(slo, span, maintenance, key, told.regions),
+        )
     return found
 
 
-def _less(every: Counts, part: Counts) -> Counts:
+def less(every: Counts, part: Counts) -> Counts:
+    """`every` without `part`."""
     return Counts(**{field.name: getattr(every, field.name) - getattr(part, field.name) for field in fields(Counts)})
 
 
-def _counts(history: SqlHistory, span: Span) -> dict[str, list[Counts]]:
-    """The first attempts of a span, for each journey: a Counts for each place it ran in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Journey:
+    """The first attempts of a journey in a span: what counts, what is in maintenance, a region for each place."""
+
+    counts: Counts
+    excluded: Counts
+    regions: tuple[str, ...]
+
+
+def _counts(history: SqlHistory, span: Span, maintenance: Exclusion) -> dict[str, _Journey]:
     chosen = Selection(since=span.start, until=span.end)
-    by = ("journey", "region", "device")
-    places = history.counts(chosen, by)
-    for place, counts in history.day_counts(chosen, by).items():
-        places[place] = places.get(place, Counts()) + counts
-    found: dict[str, list[Counts]] = defaultdict(list)
-    for (journey, *_), counts in places.items():
-        found[journey].append(counts)
-    return found
+    every = history.counts(chosen, PLACE)
+    for place, counts in history.day_counts(chosen, PLACE).items():
+        every[place] = every.get(place, Counts()) + counts
+    excluded = maintenance.counts(chosen)
+    places: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for place in every:
+        places[place[0]].append(place)
+    return {
+        key: _journey([every[place] for place in own], [excluded.get(place, Counts()) for place in own], own)
+        for key, own in places.items()
+    }
 
 
-def rows(found: Mapping[str, SloReport], known: Mapping[str, JourneyFacts]) -> list[TargetRow]:
+def _journey(every: Sequence[Counts], excluded: Sequence[Counts], places: Sequence[tuple[Any, ...]]) -> _Journey:
+    left_out = sum(excluded, Counts())
+    regions = tuple(region for _, region, _ in places)
+    return _Journey(counts=less(sum(every, Counts()), left_out), excluded=left_out, regions=regions)
+
+
+def _away(slo: Slo, span: Span, maintenance: Exclusion, key: str, regions: Sequence[str]) -> Away:
+    if slo.calendar is None:
+        return Away(seconds=maintenance.seconds(key, regions, span))
+    to_come = Span(start=span.end, end=window(slo, span.start).end)
+    told = (maintenance.seconds(key, regions, part) for part in (span, to_come))
+    return Away(seconds=next(told), to_come=next(told))
+
+
+def rows(found: Mapping[str, SloReport], known: Mapping[str, JourneyFacts], maintenance: Exclusion) -> list[TargetRow]:
     """A row for each target, in order of the journeys' names."""
     ordered = sorted(found, key=lambda key: (known[key].name if key in known else key, key))
+    uncut: dict[Span, dict[str, int]] = {}
+    for told in found.values():
+        if told.span not in uncut:
+            uncut[told.span] = maintenance.cut_days(Selection(since=told.span.start, until=told.span.end))
     return [
-        _row(key, known.get(key), found[key], indicator, standing)
+        replace(
+            _row(key, known.get(key), found[key], indicator, standing), uncut_days=uncut[found[key].span].get(key, 0)
+        )
         for key in ordered
         for indicator, standing in found[key].standings.items()
     ]
@@ -189,27 +241,33 @@ def _row(key: str, facts: JourneyFacts | None, told: SloReport, indicator: str, 
         burn=standing.burn,
         runs_out=standing.runs_out,
         state=standing.state,
+        excluded_runs=told.excluded.all,
+        excluded_minutes=told.away.seconds / 60,
+        uncut_days=0,
     )
 
 
 # -- one journey -----------------------------------------------------------------------------------------------------
 
 
-def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime) -> Detail:
+def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime, *, maintenance: Exclusion) -> Detail:
     """One journey over the window of its target."""
     span = elapsed(slo, now)
     chosen = Selection(journeys=(facts.key,), since=span.start, until=span.end)
-    runs = history.runs(chosen, newest_first=False)
+    every_run = history.runs(chosen, newest_first=False)
+    runs = [run for run in every_run if not maintenance.covers(run.journey, run.region, run.started)]
     every = facts.schedule.every if facts.schedule else None
     rounds = _rounds(runs, every)
-    measured = burn.burns(slo, _by_window(history, chosen, now))
+    left_out = sum(maintenance.counts(chosen).values(), Counts())
+    measured = burn.burns(slo, _by_window(history, chosen, now, maintenance))
     promised = next((run.promised for run in reversed(runs) if run.promised), None)
     return Detail(
         uptime=_share("uptime", rounds) if rounds else None,
-        reachability=_share("reachability", _sum(history, chosen)),
+        reachability=_share("reachability", _sum(history, chosen, maintenance)),
         burns=tuple(map(_burn_row, measured.values())),
         rules=tuple(_rules(slo, measured)),
         apdex=apdex(((run.verdict, run.duration) for run in runs), promised) if promised else None,
+        excluded_runs=left_out.all,
     )
 
 
@@ -224,8 +282,9 @@ def _round(run: RunLine, every: float | None) -> Hashable:
     return run.scheduled or int(run.started.timestamp() // (every or 1.0))
 
 
-def _sum(history: SqlHistory, chosen: Selection) -> Counts:
-    return sum((*history.counts(chosen).values(), *history.day_counts(chosen).values()), Counts())
+def _sum(history: SqlHistory, chosen: Selection, maintenance: Exclusion) -> Counts:
+    every = sum((*history.counts(chosen).values(), *history.day_counts(chosen).values()), Counts())
+    return less(every, sum(maintenance.counts(chosen).values(), Counts()))
 
 
 def _share(name: str, counts: Counts) -> ShareRow:
@@ -241,9 +300,9 @@ def _share(name: str, counts: Counts) -> ShareRow:
     )
 
 
-def _by_window(history: SqlHistory, chosen: Selection, now: datetime) -> dict[str, Counts]:
+def _by_window(history: SqlHistory, chosen: Selection, now: datetime, maintenance: Exclusion) -> dict[str, Counts]:
     return {
-        name: _sum(history, replace(chosen, since=now - timedelta(seconds=length), until=now))
+        name: _sum(history, replace(chosen, since=now - timedelta(seconds=length), until=now), maintenance)
         for name, length in burn.WINDOWS.items()
     }
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pytest_synthetic.analysis.histogram import Histogram
 from pytest_synthetic.history import tables
@@ -16,7 +16,7 @@ from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model.history import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -41,6 +41,16 @@ def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) ->
     for *values, told in connection.execute(query):
         found[groups.key(values)] += Counts(**json.loads(told))
     return dict(found)
+
+
+def there(connection: Connection, chosen: Selection, among: Collection[int]) -> dict[str, int]:
+    """For each journey how many of the chosen days `among` these there are."""
+    table = tables.day
+    groups = Groups(connection, ("journey",), table)
+    query = select(*groups.columns, func.count(table.c.day.distinct())).where(
+        table.c.day.in_(among), *_conditions(connection, chosen, table)
+    )
+    return {groups.key(values)[0]: number for *values, number in connection.execute(query.group_by(*groups.columns))}
 
 
 def timings(

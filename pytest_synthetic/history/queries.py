@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, and_, func, literal, select, union_all
 
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history import tables, writing
-from pytest_synthetic.history.selecting import Groups, begins, conditions
+from pytest_synthetic.history.selecting import DAY, Groups, begins, conditions
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.history import Counts
 from pytest_synthetic.model.journey import Schedule
@@ -23,13 +23,16 @@ from pytest_synthetic.model.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Subquery
 
-    from pytest_synthetic.model.history import Selection
+    from pytest_synthetic.model.history import Selection, Span
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORKED = (Verdict.PASSED.value, Verdict.DEGRADED.value)
 """Verdicts whose durations mean something: a run or step that failed ended early, or in a time-out."""
+
+MOST_SPANS = 200
+"""Of one query: SQLite puts 500 selects together at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +88,60 @@ def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) ->
     run = tables.run
     groups = Groups(connection, by, run)
     query = select(*groups.columns, run.c.verdict, func.count()).where(*conditions(connection, chosen, run))
+    if chosen.since and chosen.until and not chosen.journeys:
+        # Journey by journey the index holds all that is counted; by time alone SQLite looks up each row.
+        query = query.where(run.c.journey_id.in_(select(tables.journey.c.id)))
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for *values, verdict, number in connection.execute(query.group_by(*groups.columns, run.c.verdict)):
         found[groups.key(values)][verdict] += number
     return {key: Counts(**ended) for key, ended in found.items()}
+
+
+def counts_within(
+    connection: Connection, chosen: Selection, by: Sequence[str], spans: Sequence[Span]
+) -> dict[tuple[Any, ...], Counts]:
+    """As `counts`, of the runs that started in one of `spans`, which are apart and all within the selection's time."""
+    run = tables.run
+    timeless = replace(chosen, since=None, until=None)  # or SQLite reads that whole time for each span
+    groups = Groups(connection, by, run)
+    found: dict[tuple[Any, ...], Counts] = defaultdict(Counts)
+    for first in range(0, len(spans), MOST_SPANS):
+        times = _moments(spans[first : first + MOST_SPANS])
+        inside = and_(run.c.started_ms >= times.c.since, run.c.started_ms < times.c.until)
+        query = (
+            select(*groups.columns, run.c.verdict, func.count())
+            .select_from(times.join(run, inside))
+            .where(*conditions(connection, timeless, run))
+            .group_by(*groups.columns, run.c.verdict)
+        )
+        for *values, verdict, number in connection.execute(query):
+            found[groups.key(values)] += Counts(**{verdict: number})
+    return dict(found)
+
+
+def _moments(spans: Sequence[Span]) -> Subquery:
+    """A table of `since` and `until`; neither database reads rows of values in the other's way."""
+    rows = (
+        select(
+            literal(writing.milliseconds(span.start), BigInteger).label("since"),
+            literal(writing.milliseconds(span.end), BigInteger).label("until"),
+        )
+        for span in spans
+    )
+    return union_all(*rows).subquery("moments")
+
+
+def regions(connection: Connection) -> list[str]:
+    """All regions that a run was in."""
+    return sorted(connection.scalars(select(tables.place.c.region).distinct()))
+
+
+def began(connection: Connection) -> datetime | None:
+    """The first moment that anything is known of; None when nothing is."""
+    run = connection.execute(select(func.min(tables.run.c.started_ms))).scalar()
+    day = connection.execute(select(func.min(tables.day.c.day))).scalar()
+    known = [told for told in (run, None if day is None else day * DAY) if told is not None]
+    return _moment(min(known)) if known else None
 
 
 def durations(

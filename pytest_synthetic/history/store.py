@@ -11,7 +11,7 @@ from pytest_synthetic.errors import HistoryRefused, HistoryUnavailable
 from pytest_synthetic.history import database, days, names, pruning, queries, schema, tables, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.config.settings import HistorySettings
     from pytest_synthetic.history.pruning import Pruned
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
-    from pytest_synthetic.model.history import Counts, Selection
+    from pytest_synthetic.model.history import Counts, Selection, Span
     from pytest_synthetic.model.run import RunResult
 
 BATCH = 200
@@ -89,10 +89,27 @@ class SqlHistory:
         with database.reading(self.engine) as connection:
             return queries.journeys(connection)
 
+    def regions(self) -> list[str]:
+        """All regions that a run was in."""
+        with database.reading(self.engine) as connection:
+            return queries.regions(connection)
+
+    def began(self) -> datetime | None:
+        """The first moment that anything is known of; None when nothing is."""
+        with database.reading(self.engine) as connection:
+            return queries.began(connection)
+
     def counts(self, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
         """How the chosen runs ended, for each of the groups `by`: names of selecting.BY. Raises UsageError."""
         with database.reading(self.engine) as connection:
             return queries.counts(connection, chosen, by)
+
+    def counts_within(
+        self, chosen: Selection, by: Sequence[str], spans: Sequence[Span]
+    ) -> dict[tuple[Any, ...], Counts]:
+        """As `counts`, of the runs that started in one of `spans`, which are apart. Raises UsageError."""
+        with database.reading(self.engine) as connection:
+            return queries.counts_within(connection, chosen, by, spans)
 
     def durations(
         self, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False
@@ -110,6 +127,13 @@ class SqlHistory:
             return {}
         with database.reading(self.engine) as connection:
             return days.counts(connection, chosen, by)
+
+    def days_there(self, chosen: Selection, among: Collection[int]) -> dict[str, int]:
+        """For each journey how many days `among` these (since 1970) are left of which the runs are gone."""
+        if not among or not days.answer(chosen):
+            return {}
+        with database.reading(self.engine) as connection:
+            return days.there(connection, chosen, among)
 
     def day_timings(
         self, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,15 +13,12 @@ from pytest_synthetic.config.history import url_of
 from pytest_synthetic.errors import HistoryUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pytest_synthetic.analysis.gate import GateDecision
     from pytest_synthetic.history.answers_gate import Release
+    from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.history import Counts
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.model.sla import Slo
-    from pytest_synthetic.model.verdict import Verdict
     from pytest_synthetic.plugin.session import Session
 
 JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -43,7 +41,7 @@ class Gate:
         self._session = session
         self._allow_unknown: bool = session.config.getoption("gate_allow_unknown")
         self._targets: dict[str, Slo] = {}
-        self._ended: list[tuple[str, Verdict]] = []
+        self._ended: list[RunResult] = []
         self._notes: list[str] = []
         self._decision: GateDecision | None = None
 
@@ -52,7 +50,7 @@ class Gate:
         if run.slo:
             self._targets[run.journey] = run.slo
         if run.attempt == 1:
-            self._ended.append((run.journey, run.verdict))
+            self._ended.append(run)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -63,6 +61,7 @@ class Gate:
 
     def _decided(self) -> GateDecision:
         from pytest_synthetic.history import answers_gate
+        from pytest_synthetic.history.excluding import Exclusion
 
         try:
             history = self._opened()
@@ -70,9 +69,15 @@ class Gate:
             told = f"the history cannot be read: {error}"
             return answers_gate.doubted(None, told, allow_unknown=self._allow_unknown)
         try:
-            release = self._release(history, answers_gate.count(self._ended))
+            maintenance = Exclusion(history, self._session.settings.maintenance.values())
+            self._notes += maintenance.unknown()
             return answers_gate.judged(
-                history, self._targets, release, self._session.began, allow_unknown=self._allow_unknown
+                history,
+                self._targets,
+                self._release(history, maintenance),
+                self._session.began,
+                maintenance=maintenance,
+                allow_unknown=self._allow_unknown,
             ).decision
         except HistoryUnavailable as error:
             told = f"the history cannot be read: {error}"
@@ -87,13 +92,16 @@ class Gate:
         folder = folders.base_of(settings.source, root) / ".synthetic"
         return opening.ready(url_of(settings, root), folder, self._notes.append)
 
-    def _release(self, history: SqlHistory, own: Mapping[str, Counts]) -> Release:
+    def _release(self, history: SqlHistory, maintenance: Exclusion) -> Release:
         """The session, with the runs that the history has of the same release from before."""
         from pytest_synthetic.history import answers_gate
 
+        ended = (answers_gate.Ended(run.journey, run.region, run.started_at, run.verdict.value) for run in self._ended)
+        own, away = answers_gate.count(ended, maintenance)
         if self._session.release:
-            return answers_gate.of_release(history, self._session.release, own)
-        return answers_gate.Release(called="this session", own=own)
+            before = answers_gate.of_release(history, self._session.release, maintenance)
+            return replace(before, own=own, own_away=away)
+        return answers_gate.Release(called="this session", own=own, own_away=away)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -19,7 +19,7 @@ from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
 from pytest_synthetic.history import database, opening, schema, store, tables
 from pytest_synthetic.model.evidence import Artifact
-from pytest_synthetic.model.history import Counts, Selection
+from pytest_synthetic.model.history import Counts, Selection, Span
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Measurement, RunResult
 from pytest_synthetic.model.sla import Slo
@@ -76,6 +76,25 @@ def test_what_the_newest_run_says_of_the_journey_counts(history: SqlHistory) -> 
     history.record([a_run(minutes=5, name="Older name", owner="nobody"), a_run(minutes=11, name="Buy", owner="shop")])
     found = history.journeys()["test_shop.test_checkout"]
     assert (found.name, found.owner, found.slo) == ("Buy", "shop", None)
+
+
+def test_runs_within_spans(history: SqlHistory) -> None:
+    history.record(
+        [a_run("failed" if n % 2 else "passed", minutes=n, region="eu" if n % 3 else "us") for n in range(900)]
+    )
+    spans = [Span(start=NOON + timedelta(minutes=n), end=NOON + timedelta(minutes=n + 1)) for n in range(0, 900, 2)]
+    chosen = Selection(since=NOON, until=NOON + timedelta(minutes=900))
+    found = history.counts_within(chosen, ("journey", "region"), spans)
+    key = "test_shop.test_checkout"
+    assert found == {(key, "eu"): Counts(passed=300), (key, "us"): Counts(passed=150)}
+    only = replace(chosen, journeys=(key,), regions=("us",))
+    assert history.counts_within(only, (), spans[:10]) == {(): Counts(passed=4)}
+    assert history.counts_within(replace(chosen, journeys=("other",)), (), spans) == {}
+    assert (history.regions(), history.began()) == (["eu", "us"], NOON)
+
+
+def test_nothing_began_in_an_empty_history(history: SqlHistory) -> None:
+    assert (history.regions(), history.began(), history.days_there(Selection(), {1})) == ([], None, {})
 
 
 def test_ten_thousand_steps(history: SqlHistory) -> None:

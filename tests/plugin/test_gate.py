@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # pytester forgets the modules that an inner session imported first: these would not live twice.
 for module in ("alembic.command", "alembic.config", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite",
-               "pytest_synthetic.history.opening", "pytest_synthetic.history.answers_gate"):  # fmt: skip
+               "pytest_synthetic.history.opening", "pytest_synthetic.history.answers_gate", "pytest_synthetic.history.excluding"):  # fmt: skip
     importlib.import_module(module)
 
 TOML = "[history]\n"
@@ -100,6 +100,22 @@ def test_a_repeated_run_counts_once(gated: Callable[..., Ran]) -> None:
     ran = gated("--reruns", "1", bad=20)
     assert ran.result.ret == 3
     ran.result.stdout.fnmatch_lines(["*20 of 30 runs failed*"])
+
+
+def test_a_session_in_maintenance_says_nothing(gated: Callable[..., Ran]) -> None:
+    always = '[maintenance.move]\nstart = 2020-01-01T00:00:00Z\nend = 2999-01-01T00:00:00Z\njourneys = ["checkout"]\n'
+    ran = gated(bad=20, toml=f"[history]\n{always}")
+    assert ran.result.ret == 4
+    assert "none of the 30 runs of this release (30 of them in maintenance) could say anything" in " ".join(
+        ran.out.split()
+    )
+
+
+def test_a_name_in_maintenance_that_is_none_is_told(gated: Callable[..., Ran]) -> None:
+    slip = '[maintenance.move]\nstart = 2020-01-01T00:00:00Z\nend = 2999-01-01T00:00:00Z\njourneys = ["chekout"]\n'
+    ran = gated(toml=f"[history]\n{slip}")
+    assert ran.result.ret == 0
+    ran.result.stdout.fnmatch_lines(["*maintenance.move: no journey is called 'chekout'*"])
 
 
 def test_without_a_history_it_is_a_usage_error(gated: Callable[..., Ran]) -> None:
