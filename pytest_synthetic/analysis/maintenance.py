@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 A_DAY = timedelta(days=1)
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing ran before."""
+LAST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Whatever says a later time has a clock that is wrong, and times after it cannot be calculated with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

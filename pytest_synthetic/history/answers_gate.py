@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.gate import Candidate, GateDecision, Outcome, Reason, decide
+from pytest_synthetic.analysis.maintenance import FIRST
 from pytest_synthetic.history import answers_slo
+from pytest_synthetic.history.writing import milliseconds
 from pytest_synthetic.model.history import Counts, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from pytest_synthetic.analysis.slo import State
     from pytest_synthetic.history.answers_slo import Part
@@ -87,16 +90,20 @@ def since(history: SqlHistory, moment: datetime, maintenance: Exclusion) -> Rele
 
 def of_session(history: SqlHistory, session: str, begun_after: datetime, maintenance: Exclusion) -> Release:
     """The runs of the session whose id begins so, of those that started later than a moment."""
-    ended = (
+    runs = [
         Ended(journey=run["journey"], region=run["region"], started=run["started_at"], verdict=run["verdict"])
         for run in history.records(Selection(since=begun_after))
         if run["session_id"].startswith(session)
-    )
-    counts, away = count(ended, maintenance)
+    ]
+
+    @cache
+    def told(span: Span) -> tuple[dict[str, Counts], dict[str, Counts]]:
+        return count((run for run in runs if span.start <= run.moment < span.end), maintenance)
+
     return Release(
         called=f"session {session}",
-        part=lambda journey, _: counts.get(journey, NOTHING),
-        away=lambda journey, _: away.get(journey, NOTHING),
+        part=lambda journey, span: told(span)[0].get(journey, NOTHING),
+        away=lambda journey, span: told(span)[1].get(journey, NOTHING),
         own={},
     )
 
@@ -109,12 +116,17 @@ class Ended(NamedTuple):
     started: str
     verdict: str
 
+    @property
+    def moment(self) -> datetime:
+        """When it started, to the millisecond, as the history has it."""
+        return FIRST + timedelta(milliseconds=milliseconds(self.started))
+
 
 def count(runs: Iterable[Ended], maintenance: Exclusion) -> tuple[dict[str, Counts], dict[str, Counts]]:
     """How runs ended, for each journey; and how those in maintenance did."""
     found: tuple[dict[str, Counter[str]], ...] = (defaultdict(Counter), defaultdict(Counter))
     for run in runs:
-        away = maintenance.covers(run.journey, run.region, datetime.fromisoformat(run.started))
+        away = maintenance.covers(run.journey, run.region, run.moment)
         found[away][run.journey][run.verdict] += 1
     counts, left_out = ({journey: Counts(**ended) for journey, ended in told.items()} for told in found)
     return counts, left_out

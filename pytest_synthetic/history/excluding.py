@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.analysis.maintenance import A_DAY, FIRST, applying, covers, cut_days, spans
+from pytest_synthetic.analysis.maintenance import A_DAY, FIRST, LAST, applying, covers, cut_days, spans
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history.answers_journeys import ids
+from pytest_synthetic.history.writing import name_of
 from pytest_synthetic.model.history import Counts, Span
 
 if TYPE_CHECKING:
@@ -100,15 +101,18 @@ class Exclusion:
 
         What lies before the first moment of which the history knows anything is left out.
         """
-        if not self._given or not self._began or not regions:
+        if not self._given or not self._began or not regions or self._began >= within.end:
             return 0.0
-        since = Span(start=max(within.start, self._began), end=max(within.end, self._began))
+        since = Span(start=max(within.start, self._began), end=within.end)
         told = [sum(span.seconds for span in self.spans(journey, region, since)) for region in regions]
         return sum(told) / len(told)
 
     def covers(self, journey: str, region: str, moment: datetime) -> bool:
-        """Whether a run that started then is in maintenance."""
+        """Whether a run that started then is in maintenance. None is that a clock from far away in the future tells."""
+        if not self._given or moment >= LAST:
+            return False
         day = FIRST + (moment - FIRST) // A_DAY * A_DAY
+        journey, region = name_of(journey), name_of(region)
         return covers(self.spans(journey, region, Span(start=day, end=day + A_DAY)), moment)
 
     # -- what is there -----------------------------------------------------------------------------------------------

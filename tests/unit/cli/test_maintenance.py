@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,17 @@ def test_a_day_whose_runs_are_gone_cannot_be_cut_and_says_so(here: Path, told: C
     row = answer["targets"][0]
     assert (row["good"], row["said"], row["excluded_runs"], row["uncut_days"]) == (48, 48, 24, 2)
     assert answer["notes"][0].startswith("Checkout: 2 days are in maintenance in part, and their runs are gone")
+
+
+# -- times that are odd ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("started", ["9999-12-31T23:59:59.000Z", "0001-01-01T00:00:00.000Z", "1969-12-31T10:00:00Z"])
+def test_a_clock_that_is_wrong_is_no_trouble(said: Callable[..., tuple[object, str]], started: str) -> None:
+    toml = '[maintenance.nightly]\ncron = "0 2 * * *"\nduration = "2h"\ntimezone = "Asia/Tokyo"\n'
+    runs = [replace(run, started_at=started) for run in hourly()[:2]]
+    for command in (("slo",), ("slo", "checkout"), ("gate",), ("gate", "--session", "5e55")):
+        assert said(*command, toml=toml, runs=runs)[0] in {0, 4}
 
 
 # -- the gate --------------------------------------------------------------------------------------------------------
