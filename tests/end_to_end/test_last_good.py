@@ -151,7 +151,9 @@ def test_a_bad_run_leaves_the_good_one_as_it_is(again: Callable[..., Session], s
     for _ in range(2):
         runs = again(workers, BAD="1").runs
         assert [note_of(run) for run in runs] == ["nothing else is different"] * 2
-        assert [difference_of(run, suite) for run in runs] == ["", ""]
+        # A busy machine may take longer for the step: that is told, and nothing else is.
+        headings = [line for run in runs for line in difference_of(run, suite).splitlines()[1:] if line[:1].isalpha()]
+        assert set(headings) <= {"Steps (then, now)"}
     assert [path.read_bytes() for path in files(suite)] == before
     again(workers)
     assert [path.read_bytes() for path in files(suite)] != before
@@ -162,7 +164,7 @@ def test_a_degraded_run_says_which_step_takes_longer(again: Callable[..., Sessio
     again()
     run, _ = again(f"--synthetic-sla={mode}", SLOW="1").runs
     assert run.verdict is Verdict.DEGRADED
-    assert note_of(run).startswith('step "pay" took 30')
+    assert note_of(run).startswith('step "pay" took ')
     assert "pay" in difference_of(run, suite)
 
 
