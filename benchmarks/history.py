@@ -35,7 +35,7 @@ WRITERS = 6
 NEWEST = datetime(2026, 3, 1, tzinfo=UTC)
 SERIES = {
     "sqlite": f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {RUNS})",
-    "postgresql": f"WITH n AS (SELECT generate_series(0, {RUNS - 1}) AS i)",
+    "postgresql": f"WITH n AS (SELECT CAST(generate_series(0, {RUNS - 1}) AS BIGINT) AS i)",
 }
 BEGAN = f"{round(NEWEST.timestamp() * 1000)} - CAST(i AS BIGINT) * {DAYS * 86_400_000 // RUNS}"
 PARTS = f"i % {JOURNEYS} + 1, i / {JOURNEYS} % {PLACES} + 1"
