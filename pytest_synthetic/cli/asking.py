@@ -119,13 +119,12 @@ def opened(config: Path | None, *, make: bool = False) -> Iterator[Asked]:
     One that is not there is only made by a command that writes (`make`): the others get an empty one that is forgotten,
     and a note that says where was looked.
     """
-    from pytest_synthetic.config import folders
-    from pytest_synthetic.config.history import url_of
+    from pytest_synthetic.config.history import home_of
     from pytest_synthetic.core.clock import SystemClock
     from pytest_synthetic.history import database, opening
 
     settings = read(config)
-    url, folder = url_of(settings, Path.cwd()), folders.base_of(settings.source, Path.cwd()) / ".synthetic"
+    url, folder = home_of(settings, Path.cwd())
     with tempfile.TemporaryDirectory(prefix="synthetic-") as passing:
         there = make or opening.is_there(url, folder)
         say = lambda told: click.echo(f"note: {told}", err=True)  # noqa: E731  used once

@@ -49,10 +49,13 @@ def server_of(settings: Settings) -> str | None:
     return None if given.startswith("sqlite:///") else given
 
 
-def url_of(settings: Settings, root: Path) -> str:
-    """The address of the history; that of a file is made absolute, from the folder of the settings file."""
+def home_of(settings: Settings, root: Path) -> tuple[str, Path]:
+    """The address of the history, and the folder in which records wait for one that is on a server.
+
+    The address of a file is made absolute, from the folder of the settings file.
+    """
+    base = folders.base_of(settings.source, root)
     given = settings.history.url if settings.history else DEFAULT
-    if not given.startswith("sqlite:///"):
-        return given
-    path = folders.base_of(settings.source, root) / given.removeprefix("sqlite:///")
-    return f"sqlite:///{path}"
+    file = "sqlite:///"
+    url = f"{file}{base / given.removeprefix(file)}" if given.startswith(file) else given
+    return url, base / ".synthetic"

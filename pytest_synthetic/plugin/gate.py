@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.config import folders
-from pytest_synthetic.config.history import url_of
+from pytest_synthetic.config.history import home_of
 from pytest_synthetic.errors import HistoryUnavailable
 
 if TYPE_CHECKING:
@@ -64,33 +64,26 @@ class Gate:
         from pytest_synthetic.history.excluding import Exclusion
 
         try:
-            history = self._opened()
+            with closing(self._opened()) as history:
+                maintenance = Exclusion(history, self._session.settings.maintenance.values())
+                self._notes += maintenance.unknown()
+                return answers_gate.judged(
+                    history,
+                    self._targets,
+                    self._release(history, maintenance),
+                    self._session.began,
+                    maintenance=maintenance,
+                    allow_unknown=self._allow_unknown,
+                ).decision
         except HistoryUnavailable as error:
             told = f"the history cannot be read: {error}"
             return answers_gate.doubted(None, told, allow_unknown=self._allow_unknown)
-        try:
-            maintenance = Exclusion(history, self._session.settings.maintenance.values())
-            self._notes += maintenance.unknown()
-            return answers_gate.judged(
-                history,
-                self._targets,
-                self._release(history, maintenance),
-                self._session.began,
-                maintenance=maintenance,
-                allow_unknown=self._allow_unknown,
-            ).decision
-        except HistoryUnavailable as error:
-            told = f"the history cannot be read: {error}"
-            return answers_gate.doubted(None, told, allow_unknown=self._allow_unknown)
-        finally:
-            history.close()
 
     def _opened(self) -> SqlHistory:
         from pytest_synthetic.history import opening
 
-        settings, root = self._session.settings, self._session.config.rootpath
-        folder = folders.base_of(settings.source, root) / ".synthetic"
-        return opening.ready(url_of(settings, root), folder, self._notes.append)
+        url, folder = home_of(self._session.settings, self._session.config.rootpath)
+        return opening.ready(url, folder, self._notes.append)
 
     def _release(self, history: SqlHistory, maintenance: Exclusion) -> Release:
         """The session, with the runs that the history has of the same release from before."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.config import folders
-from pytest_synthetic.config.history import url_of
+from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryDamaged, HistoryRefused, HistoryUnavailable
 
@@ -29,9 +28,7 @@ class History:
 
     def __init__(self, session: Session, say: Callable[[str], object]) -> None:
         """`say` hears, once, why records wait, and how many are lost when not even that is possible."""
-        source, root = session.settings.source, session.config.rootpath
-        self._url = url_of(session.settings, root)
-        self._folder = folders.base_of(source, root) / ".synthetic"
+        self._url, self._folder = home_of(session.settings, session.config.rootpath)
         self._say = say
         self._store: SqlHistory | None = None
         self._away = False
