@@ -33,12 +33,13 @@ LEVELS = {
     "testing": 5,
     "demo": 5,
     "plugin": 6,
+    "scheduler": 6,  # it starts pytest as a process: it does not know the plugin
     "cli": 7,
 }
 JOURNEYS = ROOT / "demo" / "journeys"  # tests, written as users write them
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
-HEAVY = {"playwright", "requests", "urllib3", "twilio", "sqlalchemy", "allure_commons", "allure", "pydantic", "yaml", "flask", "click", "cronsim", "tomllib", "imap_tools", "aiosmtpd", "prometheus_client", "opentelemetry", "google"}  # fmt: skip
+HEAVY = {"playwright", "requests", "urllib3", "twilio", "sqlalchemy", "allure_commons", "allure", "pydantic", "yaml", "flask", "click", "cronsim", "tomllib", "imap_tools", "aiosmtpd", "prometheus_client", "opentelemetry", "google", "psutil", "celery", "kombu"}  # fmt: skip
 
 
 def room(path: Path) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.created import Created, Entry, FailedRemoval
     from pytest_synthetic.model.evidence import Artifact
     from pytest_synthetic.model.message import Address, AddressState, Cursor, Health, LateMessage, Message
+    from pytest_synthetic.model.plan import Job, Outcome
     from pytest_synthetic.model.run import Failure, RunResult
 
 
@@ -240,3 +241,13 @@ class Listener(Protocol):
 
     def run_finished(self, run: RunResult) -> None:
         """The run has its verdict."""
+
+
+class Runner(Protocol):
+    """Runs jobs, each in a process of its own. Threads may share it."""
+
+    def run(self, job: Job) -> Outcome:
+        """Run a job to its end. Raises nothing: what goes wrong is a `broken` record in the outcome."""
+
+    def stop(self) -> None:
+        """End all that run, in order while there is time; jobs that come later are not begun."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_synthetic.core import unrun
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import ConfigError
-from pytest_synthetic.model.run import Failure, RunResult
-from pytest_synthetic.model.verdict import Fault, Verdict
+from pytest_synthetic.model.run import RunResult
+from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.plugin import blocking, evidence, films, flight, history
 from pytest_synthetic.reports.console import Console
 
@@ -157,7 +157,7 @@ class Sink:
         self._taken.add(run.run_id)
         if self.folder:
             blocking.tell(self.folder, run.journey, run.region, Verdict.BROKEN)
-        lost = run if run.verdict is Verdict.BROKEN else _broken(run, reason)
+        lost = run if run.verdict is Verdict.BROKEN else unrun.interrupted(run, reason)
         if self._allure:
             self._guarded(self._allure.lost, lost)
         self._deliver(lost)
@@ -204,18 +204,3 @@ class Sink:
             terminalreporter.write_line(line, **markup)
         for told in dict.fromkeys(self.complaints):
             terminalreporter.write_line(f"note: {told}", yellow=True)
-
-
-def _broken(run: RunResult, reason: str) -> RunResult:
-    failure = Failure(
-        type="Interrupted",
-        message=reason,
-        claim=reason,
-        fault=Fault.RUNNER,
-        reason=reason,
-        phase="call",
-        step=None,
-        frame=None,
-        fingerprint="",
-    )
-    return replace(run, verdict=Verdict.BROKEN, fault=Fault.RUNNER, reason=reason, failure=failure)
