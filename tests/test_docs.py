@@ -219,6 +219,7 @@ def test_settings() -> None:
         "[metrics.push.NAME]",
         "[production]",
         "[redact]",
+        "[schedule]",
         "[secrets]",
     }
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
@@ -241,6 +242,7 @@ def test_settings() -> None:
     assert {f"`{name.title()}`" for name in redact_patterns.HEADERS} <= set(
         re.findall("`[^`]+`", documented["[redact]"])
     )
+    assert first_column(documented["[schedule]"]) == names(settings.ScheduleSettings)
     assert first_column(documented["[secrets]"]) == names(settings.SecretSettings, but=("name",))
     assert first_column(documented["[regions.NAME]"]) == names(region.Region, but=("name", "here"))
     assert first_column(documented["[networks.NAME]"]) == names(region.Network, but=("name",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_synthetic.config import schedule
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
 from pytest_synthetic.config.history import history
@@ -108,6 +109,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "metrics": lambda value: metrics(source, value, (*keys, "metrics")),
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
             "redact": lambda value: redact(source, value, (*keys, "redact")),
+            "schedule": lambda value: schedule.settings(source, value, (*keys, "schedule")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
         },
     )

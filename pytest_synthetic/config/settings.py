@@ -223,6 +223,19 @@ class RedactSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """What schedules leave open that marks give. `max_lateness` in seconds; None: half the way to the next run.
+
+    `spread`: journeys with equal schedules do not all run at the same moment.
+    """
+
+    max_lateness: float | None = None
+    quiet: tuple[str, ...] = ()
+    timezone: str | None = None
+    spread: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretSettings:
     """Where a secret comes from: one of a variable of the environment, a file, a command, a registered provider."""
 
@@ -256,6 +269,7 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
     redact: RedactSettings = field(default_factory=RedactSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
 
     @property
