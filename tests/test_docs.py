@@ -135,7 +135,8 @@ class _Options:
         return self
 
     def addoption(self, *spelled: str, **more: Any) -> None:
-        self.options |= dict.fromkeys(spelled, more)
+        if more["help"] != argparse.SUPPRESS:  # the scheduler's own
+            self.options |= dict.fromkeys(spelled, more)
 
     def addini(self, name: str, *_: object, **__: object) -> None:
         self.keys.append(name)
