@@ -122,6 +122,7 @@ class Pulse:
         self._say = say or _silent
         self._stuck_after = stuck_after
         self._lock = threading.Lock()
+        self._version = version("pytest-synthetic")
         self._since = clock.now()
         self._began = clock.monotonic()
         self._turned: tuple[datetime, float] | None = None
@@ -206,7 +207,7 @@ class Pulse:
                 for what, (why, since, began) in self._troubles.items()
             )
             return PulseReport(
-                version=version("pytest-synthetic"),
+                version=self._version,
                 since=self._since,
                 now=now,
                 wrong=(*self._wrong_loop(moment), *_wrong_plans(plans), *_wrong_troubles(troubles)),
