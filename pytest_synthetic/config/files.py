@@ -23,6 +23,7 @@ from pytest_synthetic.config.settings import (
 )
 from pytest_synthetic.config.tables import Source, number, switch, text, url
 from pytest_synthetic.config.times import timezone
+from pytest_synthetic.config.watch import control, watch
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
 from pytest_synthetic.model.sla import seconds
@@ -97,6 +98,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "artifacts": text,
             "api": lambda value: _api(source, value, (*keys, "api")),
             "browser": lambda value: browser(source, value, (*keys, "browser")),
+            "control": lambda value: control(source, value, (*keys, "control")),
             "created": lambda value: _created(source, value, (*keys, "created")),
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
@@ -111,6 +113,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "redact": lambda value: redact(source, value, (*keys, "redact")),
             "schedule": lambda value: schedule.settings(source, value, (*keys, "schedule")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
+            "watch": lambda value: watch(source, value, (*keys, "watch")),
         },
     )
     return Settings(source=source.path, **values)

@@ -65,6 +65,14 @@ class BrowserSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSettings:
+    """Targets that are known to be good: one that answers says that the network is alive. `timeout` in seconds."""
+
+    url: tuple[str, ...] = field(repr=False)
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedSettings:
     """What journeys create is removed again: the seconds that one removal may take."""
 
@@ -247,6 +255,18 @@ class SecretSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """How others know that the monitor lives: `health` is the address (host, port) that answers them.
+
+    `heartbeat` is asked every minute while all is well, `heartbeat_fail` while it is not: both are secrets.
+    """
+
+    health: tuple[str, int] | None = None
+    heartbeat: str | None = field(default=None, repr=False)
+    heartbeat_fail: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one session. `source` is the file they were read from, None when there is none."""
 
@@ -257,6 +277,7 @@ class Settings:
     artifacts: str = ".synthetic/artifacts"
     api: ApiSettings = field(default_factory=ApiSettings)
     browser: BrowserSettings = field(default_factory=BrowserSettings)
+    control: ControlSettings | None = None
     created: CreatedSettings = field(default_factory=CreatedSettings)
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
@@ -271,6 +292,7 @@ class Settings:
     redact: RedactSettings = field(default_factory=RedactSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     @property
     def rules(self) -> ProductionSettings | None:
