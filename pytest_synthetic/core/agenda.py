@@ -204,6 +204,10 @@ class Agenda:
         ready = ((entry.next, key) for key, entry in self._entries.items() if entry.next)
         return [(self._entries[key].plan, at) for at, key in heapq.nsmallest(most, ready)]
 
+    def next_of(self, key: Key) -> datetime | None:
+        """The next tick of a plan; None for one that is not here, or never comes again."""
+        return self._entries[key].next if key in self._entries else None
+
     def waits(self, now: datetime) -> timedelta:
         """How long plans wait because the clock was set back: until it shows again what it showed."""
         return max(self._seen - now, timedelta(0)) if self._seen else timedelta(0)
