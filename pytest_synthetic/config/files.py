@@ -11,6 +11,7 @@ from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
+from pytest_synthetic.config.runner import runner
 from pytest_synthetic.config.settings import (
     ApiSettings,
     ConfirmSettings,
@@ -108,6 +109,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "metrics": lambda value: metrics(source, value, (*keys, "metrics")),
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
             "redact": lambda value: redact(source, value, (*keys, "redact")),
+            "runner": lambda value: runner(source, value, (*keys, "runner")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
         },
     )
