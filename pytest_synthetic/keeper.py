@@ -29,7 +29,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
+from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,7 +104,7 @@ def executed(order: Order) -> NoReturn:
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python; a program would inherit it
         signal.signal(ignored, signal.SIG_DFL)
     command = order["command"]
-    os.execve(command[0], command, order["env"])
+    os.execve(command[0], command, order["env"])  # noqa: S606  the owner's command
 
 
 def _ordered(control: socket.socket) -> Order | None:
@@ -170,7 +170,7 @@ class _Keeper:
             os.setsid()
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != self._pid:  # it died before it could be said what is to happen then
-                return
+                os._exit(CANNOT_START)
             nothing = os.open(os.devnull, os.O_RDONLY)
             for source, target in ((nothing, 0), (says, 1), (says, 2)):
                 os.dup2(source, target)

@@ -22,7 +22,7 @@ _ENDED = {
     1: "ended with 1, but recorded no run",
     2: "was interrupted or could not collect the test",
     3: "had an internal error",
-    4: "could not be used so",
+    4: "refused to run it",
     5: "found no such test",
 }
 """What pytest's exit codes mean where a run is missing."""
@@ -57,20 +57,27 @@ class Ending:
         )
 
 
-def concluded(
-    job: Job, records: tuple[RunResult, ...], note: RunResult | None, ending: Ending, *, began: datetime, said: str
-) -> tuple[RunResult, ...]:
-    """The records of a job: those that it wrote, and what is known of the run that it could not write one of.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a job left: the records of runs that ended, that of the run which began last, and the end of what was said.
 
-    `note` is the run that began last, `said` the end of what pytest said, without what is secret.
+    `said` has nothing in it that is secret.
     """
-    runs = [_told_why(run, job, ending) for run in records]
-    if note and note.run_id not in {run.run_id for run in runs}:
-        runs.append(unrun.interrupted(note, _reason(job, ending, said, note.steps)))
+
+    records: tuple[RunResult, ...] = ()
+    note: RunResult | None = None
+    said: str = ""
+
+
+def concluded(job: Job, left: Left, ending: Ending, began: datetime) -> tuple[RunResult, ...]:
+    """The records of a job: those that it wrote, and what is known of the run that it could not write one of."""
+    runs = [_told_why(run, job, ending) for run in left.records]
+    if left.note and left.note.run_id not in {run.run_id for run in runs}:
+        runs.append(unrun.interrupted(left.note, _reason(job, ending, left.said, left.note.steps)))
     elif not runs:
-        runs.append(unrun.broken(job.plan, job.at, began, _reason(job, ending, said), attempt=job.attempt))
+        runs.append(unrun.broken(job.plan, job.at, began, _reason(job, ending, left.said), attempt=job.attempt))
     elif ending.code not in _IN_ORDER and ending.why is None:
-        runs[-1] = _noted(runs[-1], f"its record was written, then {_reason(job, ending, said)}")
+        runs[-1] = _noted(runs[-1], f"its record was written, then {_reason(job, ending, left.said)}")
     if ending.stuck:
         runs[-1] = _noted(runs[-1], f"could not be killed and still runs: {', '.join(ending.stuck)}")
     if ending.strays:

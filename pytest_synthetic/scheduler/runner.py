@@ -15,7 +15,7 @@ from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.plan import Outcome
 from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.scheduler import processes
-from pytest_synthetic.scheduler.concluding import Ending, concluded
+from pytest_synthetic.scheduler.concluding import Ending, Left, concluded
 from pytest_synthetic.scheduler.job_folder import JobFolder, jobs_of, left_over
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ class ProcessRunner:
 
     def _outcome(self, job: Job, folder: JobFolder, ending: Ending, began: datetime) -> Outcome:
         said = plain(self._redactor.text(folder.said()))
-        runs = concluded(job, folder.records(), folder.note(), ending, began=began, said=said)
+        left = Left(records=folder.records(), note=folder.note(), said=said)
+        runs = concluded(job, left, ending, began)
         return Outcome(job=job, runs=runs, log="\n".join(said.splitlines()[-LINES:]) or None)
 
     def _not_run(self, job: Job, began: datetime, why: str) -> Outcome:
