@@ -12,6 +12,7 @@ from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
+from pytest_synthetic.config.runner import runner
 from pytest_synthetic.config.settings import (
     ApiSettings,
     ConfirmSettings,
@@ -112,6 +113,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
             "redact": lambda value: redact(source, value, (*keys, "redact")),
             "schedule": lambda value: schedule.settings(source, value, (*keys, "schedule")),
+            "runner": lambda value: runner(source, value, (*keys, "runner")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
             "watch": lambda value: watch(source, value, (*keys, "watch")),
         },

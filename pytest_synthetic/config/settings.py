@@ -230,6 +230,32 @@ class RedactSettings:
     fields: tuple[str, ...] = ()
 
 
+class Isolation(StrEnum):
+    """How a scheduled run gets a process of its own."""
+
+    FORK = "fork"
+    """Forked off a process that has loaded pytest and its plugins already. Linux; elsewhere as PROCESS."""
+    PROCESS = "process"
+    """Started anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerSettings:
+    """How scheduled runs are run: `browsers` and `api` say how many journeys at once, with a browser and without.
+
+    None stands for a number that the CPUs of the machine give. `time_limit` and `grace` in seconds: what a run may
+    take, and what it may take to end in order after that. `memory_floor` in bytes: with less memory free than that, no
+    browser is started.
+    """
+
+    browsers: int | None = None
+    api: int | None = None
+    time_limit: float = 300.0
+    grace: float = 10.0
+    memory_floor: int = 500_000_000
+    isolation: Isolation = Isolation.FORK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
     """What schedules leave open that marks give. `max_lateness` in seconds; None: half the way to the next run.
@@ -291,6 +317,7 @@ class Settings:
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
     redact: RedactSettings = field(default_factory=RedactSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    runner: RunnerSettings = field(default_factory=RunnerSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
     watch: WatchSettings = field(default_factory=WatchSettings)
 
