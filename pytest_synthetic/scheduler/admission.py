@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_synthetic.config.settings import RunnerSettings
     from pytest_synthetic.model.plan import Plan
 
 MEGABYTE = 1_000_000
@@ -18,26 +17,28 @@ MEGABYTE = 1_000_000
 class Admission:
     """Counts what runs. One thread asks and enters, any may leave."""
 
-    def __init__(self, settings: RunnerSettings, free: Callable[[], int]) -> None:
+    def __init__(self, browsers: int, api: int, memory_floor: int, free: Callable[[], int]) -> None:
         """`free` says how many bytes of memory can be had now."""
-        self._settings = settings
+        self._most = {True: browsers, False: api}
+        self._floor = memory_floor
         self._free = free
         self._running = {True: 0, False: 0}
         self._guard = threading.Lock()
 
     def full(self, plan: Plan) -> str | None:
         """Why a run must wait; None when it may begin."""
-        most = self._settings.browsers if plan.browser else self._settings.api
+        most, key = self._most[plan.browser], "browsers" if plan.browser else "api"
         if self._running[plan.browser] >= most:
-            kind = "browser" if plan.browser else "API"
-            return f"{most} {kind} journeys ran already ([runner] {'browsers' if plan.browser else 'api'})"
-        if plan.browser and (free := self._free()) < self._settings.memory_floor:
-            floor = self._settings.memory_floor
-            return (
-                f"{free // MEGABYTE} MB of memory were free, and a browser is started above {floor // MEGABYTE} MB "
-                "([runner] memory_floor)"
-            )
+            return f"{most} others ran already, which is the most ([runner] {key})"
+        if plan.browser and (free := self._free()) < self._floor:
+            least = f"{self._floor // MEGABYTE} MB ([runner] memory_floor)"
+            return f"{free // MEGABYTE} MB of memory were free, and a browser is only started with {least} or more"
         return None
+
+    @property
+    def most(self) -> int:
+        """How many may run together."""
+        return sum(self._most.values())
 
     def enter(self, plan: Plan) -> None:
         """A run begins."""
@@ -48,11 +49,6 @@ class Admission:
         """A run has ended."""
         with self._guard:
             self._running[plan.browser] -= 1
-
-    @property
-    def running(self) -> int:
-        """How many run."""
-        return sum(self._running.values())
 
 
 def free_memory() -> int:

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 class Local:
     """A Dispatcher over a Runner."""
 
-    def __init__(self, runner: Runner, admission: Admission, clock: Clock, *, at_once: int) -> None:
-        """`at_once` is how many jobs may run together, at most."""
+    def __init__(self, runner: Runner, admission: Admission, clock: Clock) -> None:
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._runner = runner
         self._admission = admission
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="synthetic-run")
+        self._threads = ThreadPoolExecutor(admission.most, thread_name_prefix="synthetic-run")
         self._clock = clock
 
     def full(self, plan: Plan) -> str | None:
