@@ -190,9 +190,7 @@ class SqlHistory:
             return 0
         ids = self._names.of(connection, runs)
         rows = [writing.run_row(run, its) for run, its in zip(runs, ids, strict=True)]
-        add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
-        added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
-        numbers = {row.run_id: row.id for row in added}
+        numbers = numbered(connection, rows)
         fresh = [(run, numbers[run.run_id], its) for run, its in zip(runs, ids, strict=True) if run.run_id in numbers]
         if fresh:
             records = [writing.record_row(run, number) for run, number, _ in fresh]
@@ -202,9 +200,22 @@ class SqlHistory:
                 database.insert_many(connection, tables.metadata.tables[table], parts)
         return len(fresh)
 
+    def numbers_of(self, connection: Connection, runs: Sequence[RunResult]) -> Sequence[writing.Ids]:
+        """Find or make the numbers of the names of runs."""
+        return self._names.of(connection, runs)
+
     def forget_names(self) -> None:
         """A transaction in which something was written failed."""
         self._names.forget()
+
+
+def numbered(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Add rows of runs. Returns the number of each that is new, by its id."""
+    if not rows:
+        return {}
+    add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
+    added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
+    return {row.run_id: row.id for row in added}
 
 
 def gone_before(connection: Connection) -> int:

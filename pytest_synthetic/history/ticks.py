@@ -36,14 +36,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import and_, case, delete, func, or_, select, true, tuple_, update
 
-from pytest_synthetic.core import unrun
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable, UsageError
 from pytest_synthetic.history import database, stand_ins, store
+from pytest_synthetic.history.missing import Missed, Records
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.stand_ins import MANY, Row
 from pytest_synthetic.history.tables import OPEN, tick, watched
@@ -95,14 +95,6 @@ class Claim:
     def tick(self) -> Tick:
         """The tick."""
         return Tick(*self.plan.key, self.at)
-
-
-class Missed(NamedTuple):
-    """A tick that is not run, and why, in words for people."""
-
-    plan: Plan
-    at: datetime
-    reason: str
 
 
 class Ticks:
@@ -217,19 +209,24 @@ class Ticks:
         and lets others write between them.
         """
         rows = sorted(((_row(Tick(*each.plan.key, each.at)), each) for each in missed), key=lambda pair: pair[0].at_ms)
+        records = Records(self._opened())
         new = 0
         for number, part in enumerate(_parts(rows)):
             if number:
                 self._sleep(REST)
-            new += self._missed(dict(part))
+            new += self._missed(dict(part), records)
         return new
 
-    def _missed(self, part: Mapping[Row, Missed]) -> int:
+    def _missed(self, part: Mapping[Row, Missed], records: Records) -> int:
+        with self._reading() as (connection, _):
+            known = _there(connection, part)
+        ready = {row: records.ready(told) for row, told in part.items() if row not in known}
+        if not ready:
+            return 0
         with self._writing() as (connection, now):
             done = {"state": State.DONE.value, "token": None, "holder": None, **_until(now, 0.0)}
-            new = _inserted(connection, part, done)
-            records = [unrun.missed(*part[row]) for row in sorted(new)]
-            self._opened().write(connection, records)
+            new = _inserted(connection, ready, done)
+            records.write(connection, [ready[row] for row in sorted(new)])
         return len(new)
 
     # -- what is asked -----------------------------------------------------------------------------------------------
@@ -346,6 +343,13 @@ def _inserted(connection: Connection, rows: Collection[Row], values: Mapping[str
         return set()
     add = inserting(connection, tick).values(**values).on_conflict_do_nothing()
     return {Row(*told) for told in connection.execute(add.returning(tick.c.journey, tick.c.region, tick.c.at_ms), new)}
+
+
+def _there(connection: Connection, rows: Iterable[Row]) -> set[Row]:
+    """Which of these ticks are in the book."""
+    query = select(tick.c.journey, tick.c.region, tick.c.at_ms)
+    parts = _parts(sorted(rows))
+    return {Row(*told) for part in parts for told in connection.execute(query.where(KEY.in_(part)))}
 
 
 def _locked(connection: Connection, rows: Iterable[Row], *more: ColumnElement[bool]) -> set[Row]:
