@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.model.plan import Plan
 
+_TOOL_VERSION = version("pytest-synthetic")
 _NAMESPACE = uuid.UUID("6d1c2f7e-6f0b-4b5e-9a57-0d5f4e0b9a11")
 
 
@@ -83,7 +84,7 @@ def _record(  # noqa: PLR0913  what a record needs that its plan does not say
         browser=None,
         browser_version=None,
         git_commit=None,
-        tool_version=version("pytest-synthetic"),
+        tool_version=_TOOL_VERSION,
         worker=None,
         started_at=stamp(started_at),
         duration=None,

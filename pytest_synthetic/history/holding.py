@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, delete, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import database, store
@@ -33,16 +33,6 @@ BEATS = 6
 """How often in that time a living process renews."""
 SOON = 1.0
 """Seconds until it tries again when it could not."""
-
-_NOW = {
-    "sqlite": literal_column("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)", BigInteger),
-    "postgresql": literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)", BigInteger),
-}
-_BOUNDS = text(
-    # A process that stands still in the middle of this must not hold up the others.
-    "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '10s', true), "
-    "set_config('idle_in_transaction_session_timeout', '10s', true)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +77,7 @@ class Holding:
     @property
     def now(self) -> ColumnElement[int]:
         """The present moment by the clock of the database, in milliseconds since 1970."""
-        return _NOW[self.engine.dialect.name]
+        return database.now(self.engine)
 
     @property
     def is_free(self) -> ColumnElement[bool]:
@@ -97,9 +87,7 @@ class Holding:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that soon ends. Raises HistoryUnavailable."""
-        with database.writing(self.engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(_BOUNDS)
+        with database.briefly(self.engine) as connection:
             yield connection
 
     def grab(self, kind: str, name: str, run: str) -> Hold | None:
