@@ -19,7 +19,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.core.schedule import Timetable
-from pytest_synthetic.model.plan import Tick
+from pytest_synthetic.model.plan import Missed, Tick
 from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
@@ -47,14 +47,6 @@ class Due(NamedTuple):
     plan: Plan
     tick: Tick
     latest: datetime
-
-
-class Missed(NamedTuple):
-    """A tick that is not run, and why."""
-
-    plan: Plan
-    at: datetime
-    reason: str
 
 
 @dataclass(slots=True, kw_only=True)

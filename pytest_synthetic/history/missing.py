@@ -13,21 +13,12 @@ from pytest_synthetic.history import database, store, tables, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.plan import Plan
+    from pytest_synthetic.model.plan import Missed
     from pytest_synthetic.model.run import RunResult
-
-
-class Missed(NamedTuple):
-    """A tick that is not run, and why, in words for people."""
-
-    plan: Plan
-    at: datetime
-    reason: str
 
 
 class Ready(NamedTuple):

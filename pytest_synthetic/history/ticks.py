@@ -43,14 +43,14 @@ from sqlalchemy import and_, case, delete, func, or_, select, true, tuple_, upda
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable, UsageError
 from pytest_synthetic.history import database, stand_ins, store
-from pytest_synthetic.history.missing import Missed, Records
+from pytest_synthetic.history.missing import Records
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.stand_ins import MANY, Row
 from pytest_synthetic.history.tables import OPEN, tick, watched
 from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.journey import JourneySpec
-from pytest_synthetic.model.plan import Plan, Tick
+from pytest_synthetic.model.plan import Missed, Plan, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

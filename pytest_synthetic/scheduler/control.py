@@ -69,6 +69,14 @@ class Controlled:
             control.check(began)
         return replace(outcome, runs=runs)
 
+    def delivered(self, job: Job) -> None:
+        """As Runner.delivered."""
+        self._runner.delivered(job)
+
+    def left_over(self) -> Iterable[Outcome]:
+        """As Runner.left_over."""
+        return self._runner.left_over()
+
     def stop(self) -> None:
         """As Runner.stop."""
         self._stopped.set()

@@ -68,5 +68,8 @@ class Dispatcher(Protocol):
     def take(self, job: Job, until: datetime) -> None:
         """Run a job, which begins before `until` or not at all. Raises nothing: what goes wrong is an event."""
 
+    def delivered(self, job: Job) -> None:
+        """What became of a job is where it belongs: forget it."""
+
     def stop(self) -> None:
         """Take no more, end what runs here, in order, and wait for it: its events are there then."""

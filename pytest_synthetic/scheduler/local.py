@@ -20,11 +20,14 @@ class Local:
     """A Dispatcher over a Runner."""
 
     def __init__(self, runner: Runner, admission: Admission, clock: Clock) -> None:
+        """What an earlier process left of its jobs is told at once."""
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._runner = runner
         self._admission = admission
         self._threads = ThreadPoolExecutor(admission.most, thread_name_prefix="synthetic-run")
         self._clock = clock
+        for outcome in runner.left_over():
+            self.events.put(Finished(outcome=outcome))
 
     def full(self, plan: Plan) -> str | None:
         """Why a run of `plan` must wait."""
@@ -46,6 +49,10 @@ class Local:
         finally:
             self._admission.leave(job.plan)
         self.events.put(Finished(outcome=outcome))
+
+    def delivered(self, job: Job) -> None:
+        """Forget a job."""
+        self._runner.delivered(job)
 
     def stop(self) -> None:
         """End what runs, and wait for it."""

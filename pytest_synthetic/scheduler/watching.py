@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.core import unrun
 from pytest_synthetic.core.agenda import Agenda
 from pytest_synthetic.errors import HistoryUnavailable
-from pytest_synthetic.history.ticks import Missed, State
+from pytest_synthetic.history.ticks import State
 from pytest_synthetic.model.plan import Job
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.agenda import Due
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.ticks import Claim, Ticks
-    from pytest_synthetic.model.plan import Outcome, Plan, Tick
+    from pytest_synthetic.model.plan import Missed, Outcome, Plan, Tick
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.deliveries import Deliveries
@@ -185,6 +185,7 @@ class Watching:
         """Also of a job that another process, or this one before it was started again, had handed on."""
         job = outcome.job
         self._end(job, outcome.runs)
+        self._dispatcher.delivered(job)
         if not self.stopping:
             for repeat in confirming.repeats(outcome, self._settings.confirm, self._plans):
                 until = self._clock.now() + timedelta(seconds=repeat.time_limit)
@@ -194,7 +195,8 @@ class Watching:
         """A job that was not begun: its tick was missed; a repeat is let go."""
         job = hand.job
         if job.tick and job.attempt == 1:
-            self._pulse.missed(*job.plan.key, reason, kind=kind)
+            journey, region = job.plan.key
+            self._pulse.missed(journey, region, reason, kind=kind)
             self._end(job, [unrun.missed(job.plan, job.tick.at, reason)])
         else:
             self._hands.drop(job)
@@ -246,7 +248,8 @@ class Watching:
         if self._part:
             self._ticks.miss(self._part)
             for each in self._part:
-                self._pulse.missed(*each.plan.key, each.reason, kind=_kind(each.reason))
+                journey, region = each.plan.key
+                self._pulse.missed(journey, region, each.reason, kind=_kind(each.reason))
                 if now - each.at < NEWS:
                     self._deliveries.told(unrun.missed(*each))
             self._part = []
@@ -312,7 +315,7 @@ class Watching:
         who = claim.holder or "whoever claimed it"
         if claim.state is State.WAITING:
             run = unrun.missed(claim.plan, claim.at, f"{who} ended before it could begin")
-            self._pulse.missed(*claim.plan.key, run.reason or "", kind="forsaken")
+            self._pulse.missed(run.journey, run.region, str(run.reason), kind="forsaken")
         else:
             run = unrun.broken(claim.plan, claim.at, claim.at, f"interrupted: {who} ended while it ran")
         self._deliveries.ran([run])
