@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("demo", "init", "doctor"),
+    *("watch",),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     *("report", "cleanup", "install-browser"),
 )

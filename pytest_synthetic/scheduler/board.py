@@ -44,6 +44,8 @@ class Board:
     def __init__(self, say: Callable[[str], object] | None = None) -> None:
         """`say` hears each note at once."""
         self.notes: deque[str] = deque(maxlen=TOLD)
+        self.each: Callable[[RunResult], object] | None = None
+        """Hears each record."""
         self._lines: dict[tuple[str, str], Line] = {}
         self._say = say
         self._guard = threading.Lock()
@@ -74,6 +76,8 @@ class Board:
 
     def ran(self, run: RunResult) -> None:
         """A run has its record, or was missed."""
+        if self.each:
+            self.each(run)
         key = run.journey, run.region
         line = self._lines.get(key)
         if line is not None and run.attempt == 1:

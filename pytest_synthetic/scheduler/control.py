@@ -11,7 +11,7 @@ from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.scheduler import control_probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pytest_synthetic.config.settings import ControlSettings, Settings
     from pytest_synthetic.core.ports import Clock, Runner
