@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic import keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_synthetic.keeper import Order
 
 JOB = "PYTEST_SYNTHETIC_JOB"
 """The variable that all processes of a job have, with its id."""
 _HELLO = 30.0
 """Seconds that a keeper may take to begin, on a machine that is busy."""
+_GOING = 30.0
+"""Seconds that a keeper may take to go when all is told."""
 _SLACK = 60.0
 """Seconds beyond all limits after which the keeper itself is taken to hang."""
 
@@ -32,23 +32,28 @@ class KeeperLost(Exception):
 class Kept:
     """One process under a keeper, from this side."""
 
-    def __init__(self, control: socket.socket, lost: Callable[[], object]) -> None:
-        """`lost` ends a keeper that does not answer."""
+    def __init__(self, control: socket.socket) -> None:
+        """`control` is this side's end of the socket."""
         self._control = control
-        self._lost = lost
         self._lines = control.makefile("rb")
         self._sending = threading.Lock()
 
-    def begin(self, order: Order) -> None:
-        """Let it run. Raises KeeperLost; nothing runs then."""
+    def is_there(self) -> bool:
+        """Whether a keeper is. It has begun nothing, and will not when this is closed now."""
         self._control.settimeout(_HELLO)
         try:
             self._expect(b"hello\n")
+        except OSError:
+            return False
+        return True
+
+    def begin(self, order: Order) -> None:
+        """Let it run. Raises KeeperLost."""
+        try:
             self._control.sendall(json.dumps(order).encode() + b"\n")
             self._expect(b"begun\n")
         except OSError:
-            self._lost()
-            raise KeeperLost("the process that watches over it did not begin") from None
+            raise KeeperLost from None
         self._control.settimeout(order["limit"] + order["grace"] + keeper.STUCK + keeper.LINGER + _SLACK)
 
     def _expect(self, word: bytes) -> None:
@@ -60,8 +65,7 @@ class Kept:
         try:
             told: dict[str, Any] = json.loads(self._lines.readline())
         except (OSError, ValueError):
-            self._lost()
-            raise KeeperLost("the process that watched over it died") from None
+            raise KeeperLost from None
         return told
 
     def end(self) -> None:
@@ -101,14 +105,14 @@ class FreshKept(Kept):
     """The keeper is our child: it is waited for."""
 
     def __init__(self, control: socket.socket, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(control, process.kill)
+        super().__init__(control)
         self._process = process
 
     def close(self) -> None:
         """It is over, and leaves no zombie."""
         super().close()
         try:
-            self._process.wait(_SLACK)
+            self._process.wait(_GOING)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

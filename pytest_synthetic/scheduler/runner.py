@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.config import redactor
+from pytest_synthetic.config.settings import Isolation
 from pytest_synthetic.core import unrun
 from pytest_synthetic.core.plaintext import plain
 from pytest_synthetic.errors import UsageError
@@ -16,6 +17,7 @@ from pytest_synthetic.model.plan import Outcome
 from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.scheduler import processes
 from pytest_synthetic.scheduler.concluding import Ending, Left, concluded
+from pytest_synthetic.scheduler.fork_client import ForkServer
 from pytest_synthetic.scheduler.job_folder import JobFolder, jobs_of, left_over
 
 if TYPE_CHECKING:
@@ -59,6 +61,13 @@ class ProcessRunner:
         self._running: dict[str, Kept] = {}
         self._folders: dict[str, JobFolder] = {}
         self._stopped = False
+        self._forks = self._fork_server()
+
+    def _fork_server(self) -> ForkServer | None:
+        """Elsewhere than on Linux, a process that forked may not go on (macOS), or none can (Windows)."""
+        if self._at.settings.runner.isolation is Isolation.PROCESS or sys.platform != "linux":
+            return None
+        return ForkServer(str(self._at.folder), self._at.environ, self._say)
 
     @property
     def jobs(self) -> Path:
@@ -111,6 +120,8 @@ class ProcessRunner:
     def close(self) -> None:
         """Nothing will be run any more."""
         self.stop()
+        if self._forks:
+            self._forks.close()
 
     # -- one job -----------------------------------------------------------------------------------------------------
 
@@ -129,7 +140,7 @@ class ProcessRunner:
         return self._outcome(job, folder, ending, began)
 
     def _executed(self, job: Job, folder: JobFolder) -> Ending:
-        kept = processes.fresh()
+        kept = self._keeper(job)
         try:
             kept.begin(self._order(job, folder))
             with self._lock:
@@ -144,6 +155,16 @@ class ProcessRunner:
             with self._lock:
                 self._running.pop(job.id, None)
             kept.close()
+
+    def _keeper(self, job: Job) -> Kept:
+        """Of the fork server where there is one, unless the job is to share nothing. Raises UsageError, OSError."""
+        kept = None if job.isolated or self._forks is None else self._forks.keeper()
+        if kept is None:
+            kept = processes.fresh()
+            if not kept.is_there():
+                kept.close()
+                raise UsageError("it could not be begun: the process that was to watch over it did not start")
+        return kept
 
     def _order(self, job: Job, folder: JobFolder) -> Order:
         return {
