@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from contextlib import contextmanager
@@ -145,7 +146,7 @@ def _table(watcher: Watcher) -> RenderableType:
 
     now = SystemClock().now()
     lines = watcher.board.lines()
-    room = max(3, click.get_terminal_size()[1] - ROOM) if hasattr(click, "get_terminal_size") else len(lines)
+    room = max(3, shutil.get_terminal_size().lines - ROOM)
     table = Table(box=None, pad_edge=False, expand=True)
     for title, right in (("journey", False), ("region", False), ("last", False), ("took", True), ("lately", False)):
         table.add_column(title, justify="right" if right else "left", no_wrap=title != "journey")

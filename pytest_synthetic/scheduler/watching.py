@@ -328,17 +328,16 @@ class Watching:
             yield
         except HistoryUnavailable as error:
             self._away = self._away or now
+            self._gap = f"the history could not be reached since {self._away:%H:%M:%S} UTC"
             self._pulse.trouble(HISTORY, str(error))
         else:
-            if self._away:
-                self._gap = f"the history could not be reached since {self._away:%H:%M:%S} UTC"
-                self._away = None
+            self._away = None
             self._pulse.trouble(HISTORY, None)
 
     # -- time --------------------------------------------------------------------------------------------------------
 
     def _notice_gap(self, now: datetime) -> None:
-        if self._last_turn and now - self._last_turn > SLEPT:
+        if self._last_turn and now - self._last_turn > SLEPT and not self._away:
             since = f"{self._last_turn:%Y-%m-%d %H:%M:%S} UTC"
             self._gap = f"nothing ran here since {since}: the machine slept, or its clock was set"
         self._last_turn = now
