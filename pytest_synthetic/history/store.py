@@ -45,7 +45,9 @@ class SqlHistory:
         """Let go of all connections."""
         self.engine.dispose()
 
-    def record(self, runs: Iterable[RunResult], refuse: Callable[[RunResult], object] | None = None) -> int:
+    def record(
+        self, runs: Iterable[RunResult], refuse: Callable[[RunResult, HistoryRefused], object] | None = None
+    ) -> int:
         """Write runs, each once: one that is there changes nothing. Returns how many are new.
 
         A record that stands in for a run that nobody could record gives way to it: see `stand_ins`.
@@ -72,17 +74,18 @@ class SqlHistory:
             self.forget_names()
             raise
 
-    def _recorded_or_refused(self, run: RunResult, refuse: Callable[[RunResult], object]) -> int:
+    def _recorded_or_refused(self, run: RunResult, refuse: Callable[[RunResult, HistoryRefused], object]) -> int:
         try:
             return self._recorded([run])
-        except HistoryRefused:
-            refuse(run)
+        except HistoryRefused as why:
+            refuse(run, why)
             return 0
 
-    def came_too_late(self, run: RunResult) -> bool:
-        """Whether its day is folded, so that it is not taken any more. Raises HistoryUnavailable."""
+    def came_too_late(self, runs: Iterable[RunResult]) -> list[RunResult]:
+        """Those of which the day is folded, so that they are not taken any more. Raises HistoryUnavailable."""
         with database.reading(self.engine) as connection:
-            return writing.milliseconds(run.started_at) < gone_before(connection)
+            horizon = gone_before(connection)
+        return [run for run in runs if writing.milliseconds(run.started_at) < horizon]
 
     # -- what is asked ---------------------------------------------------------------------------------------------
 

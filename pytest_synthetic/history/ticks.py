@@ -27,37 +27,34 @@ then, or what a second try finds done.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import threading
 import time
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import and_, case, delete, func, or_, select, true, tuple_, update
+from sqlalchemy import and_, case, delete, func, or_, select, tuple_, update
 
 from pytest_synthetic.core.clock import SystemClock
-from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable, UsageError
-from pytest_synthetic.history import database, stand_ins, store
+from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
+from pytest_synthetic.history import book, database, stand_ins, store
+from pytest_synthetic.history.book import Claim, State
+from pytest_synthetic.history.holding import this_process
 from pytest_synthetic.history.missing import Records
 from pytest_synthetic.history.names import inserting
-from pytest_synthetic.history.stand_ins import MANY, Row
 from pytest_synthetic.history.tables import OPEN, tick, watched
 from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.plan import Missed, Plan, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
 
     from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.history.stand_ins import Row
 
     Key = tuple[str, str]
     T = TypeVar("T")
@@ -68,33 +65,8 @@ KEPT = timedelta(days=1)
 """How long it is known of a tick that it is done. What is older is in the book by `accounted` alone."""
 FORGOTTEN = timedelta(days=35)
 """How long it is known of a journey that it was watched."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REST = 0.02
 """Seconds between two parts of `miss` in which others may write: SQLite does not hand its lock to who waits longest."""
-
-
-class State(StrEnum):
-    """What a claim says of its tick."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A tick that somebody took: `holder` says who, until it is done. `until` is by the clock of the database."""
-
-    plan: Plan
-    at: datetime
-    state: State
-    holder: str | None
-    until: datetime
-
-    @property
-    def tick(self) -> Tick:
-        """The tick."""
-        return Tick(*self.plan.key, self.at)
 
 
 class Ticks:
@@ -106,7 +78,7 @@ class Ticks:
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._token = uuid.uuid4().hex
-        self._holder = f"process {os.getpid()} on {platform.node() or 'a machine'}"
+        self._holder = this_process()
         self._history: store.SqlHistory | None = None
         self._guard = threading.Lock()
         self._unsure: set[Row] = set()
@@ -132,7 +104,7 @@ class Ticks:
         That of a new plan is `now`. All that was watched in `regions` and is not among the plans is not watched any
         more: if it comes back, it begins anew.
         """
-        wanted = {_key(plan.key): plan for plan in plans}
+        wanted = {book.key_of(plan.key): plan for plan in plans}
         at = milliseconds(now)
         rows = [
             {
@@ -146,7 +118,7 @@ class Ticks:
             for key, plan in sorted(wanted.items())
         ]
         with self._writing() as (connection, _):
-            before = _upto(connection)
+            before = book.accounted_for(connection)
             add = inserting(connection, watched)
             new, anew = add.excluded, watched.c.upto_ms.is_(None)
             news = {
@@ -158,16 +130,16 @@ class Ticks:
             if rows:
                 connection.execute(add.on_conflict_do_update(index_elements=["journey", "region"], set_=news), rows)
             left = [key for key in before if key not in wanted and key[1] in set(map(name_of, regions))]
-            for part in _parts(left):
+            for part in book.parts(left):
                 those = tuple_(watched.c.journey, watched.c.region).in_(part)
                 connection.execute(update(watched).where(those).values(upto_ms=None))
-        return {plan.key: _moment(before.get(key, at)) for key, plan in wanted.items()}
+        return {plan.key: book.moment(before.get(key, at)) for key, plan in wanted.items()}
 
     def accounted(self, keys: Iterable[Key], upto: datetime) -> None:
         """Say that all ticks of these plans up to then are in the book, claimed or missed: none is taken after that."""
         at = milliseconds(upto)
         with self._writing() as (connection, _):
-            for part in _parts(sorted(map(_key, keys))):
+            for part in book.parts(sorted(map(book.key_of, keys))):
                 those = and_(tuple_(watched.c.journey, watched.c.region).in_(part), watched.c.upto_ms < at)
                 connection.execute(update(watched).where(those).values(upto_ms=at))
 
@@ -175,13 +147,13 @@ class Ticks:
 
     def claim(self, ticks: Iterable[Tick], *, lasts: float, state: State = State.WAITING) -> set[Tick]:
         """Take ticks for `lasts` seconds. Returns those that are ours to run: all others were taken, or missed."""
-        asked = {_row(each): each for each in ticks}
+        asked = {book.row_of(each): each for each in ticks}
         try:
             with self._writing() as (connection, now):
-                mine = {"state": state.value, "token": self._token, "holder": self._holder, **_until(now, lasts)}
-                ours = _inserted(connection, asked, mine)
+                mine = {"state": state.value, "token": self._token, "holder": self._holder, **book.until(now, lasts)}
+                ours = book.inserted(connection, asked, mine)
                 if unsure := self._unsure & asked.keys() - ours:
-                    ours |= _locked(connection, unsure, tick.c.token == self._token)
+                    ours |= book.still_open(connection, unsure, tick.c.token == self._token)
         except HistoryUnavailable:
             with self._guard:
                 self._unsure |= asked.keys()  # it may have been done, and the answer lost
@@ -208,10 +180,11 @@ class Ticks:
         A tick that is in the book already stays as it is. Returns how many are new. It writes in parts, oldest first,
         and lets others write between them.
         """
-        rows = sorted(((_row(Tick(*each.plan.key, each.at)), each) for each in missed), key=lambda pair: pair[0].at_ms)
+        due = {book.row_of(Tick(*each.plan.key, each.at)): each for each in missed}
+        rows = sorted(due.items(), key=lambda pair: pair[1].at)
         records = Records(self._opened())
         new = 0
-        for number, part in enumerate(_parts(rows)):
+        for number, part in enumerate(book.parts(rows)):
             if number:
                 self._sleep(REST)
             new += self._missed(dict(part), records)
@@ -219,13 +192,13 @@ class Ticks:
 
     def _missed(self, part: Mapping[Row, Missed], records: Records) -> int:
         with self._reading() as (connection, _):
-            known = _there(connection, part)
+            known = book.there(connection, part)
         ready = {row: records.ready(told) for row, told in part.items() if row not in known}
         if not ready:
             return 0
         with self._writing() as (connection, now):
-            done = {"state": State.DONE.value, "token": None, "holder": None, **_until(now, 0.0)}
-            new = _inserted(connection, ready, done)
+            done = {"state": State.DONE.value, "token": None, "holder": None, **book.until(now, 0.0)}
+            new = book.inserted(connection, ready, done)
             records.write(connection, [ready[row] for row in sorted(new)])
         return len(new)
 
@@ -239,8 +212,8 @@ class Ticks:
         """
         with self._reading() as (connection, now):
             late = or_(tick.c.until_ms < now, tick.c.until_ms > now + tick.c.lasts_ms)  # a clock that was set back
-            claims = _claims(connection, JOINED.where(OPEN, late).order_by(tick.c.at_ms))
-        spared = set(map(_row, but))
+            claims = book.claims_of(connection, book.JOINED.where(OPEN, late).order_by(tick.c.at_ms))
+        spared = set(map(book.row_of, but))
         dead = self._unrenewed({row: claim for row, claim in claims.items() if row not in spared})
         if not dead:
             return []
@@ -253,15 +226,16 @@ class Ticks:
     def going_on(self) -> Sequence[Claim]:
         """All claims that are not done, oldest first."""
         with self._reading() as (connection, _):
-            return list(_claims(connection, JOINED.where(OPEN).order_by(tick.c.at_ms)).values())
+            return list(book.claims_of(connection, book.JOINED.where(OPEN).order_by(tick.c.at_ms)).values())
 
     def latest(self) -> dict[Key, Claim]:
         """The newest tick of each plan that is watched; nothing of those that had none for a day."""
         other = tick.alias()
         same = and_(other.c.journey == watched.c.journey, other.c.region == watched.c.region)
         newest = select(func.max(other.c.at_ms)).where(same).scalar_subquery()
+        query = book.JOINED.where(watched.c.upto_ms.is_not(None), tick.c.at_ms == newest)
         with self._reading() as (connection, _):
-            found = _claims(connection, JOINED.where(watched.c.upto_ms.is_not(None), tick.c.at_ms == newest))
+            found = book.claims_of(connection, query)
         return {claim.plan.key: claim for claim in found.values()}
 
     def prune(self, now: datetime) -> int:
@@ -269,9 +243,9 @@ class Ticks:
         horizon = milliseconds(now - KEPT)
         with self._reading() as (connection, _):
             keys = connection.execute(select(tick.c.journey, tick.c.region).distinct()).all()
-            upto = _upto(connection)
+            upto = book.accounted_for(connection)
         gone = 0
-        for part in _parts(keys):
+        for part in book.parts(keys):
             with self._writing() as (connection, _):
                 for journey, region in part:
                     those = and_(tick.c.journey == journey, tick.c.region == region, tick.c.state == State.DONE.value)
@@ -285,12 +259,12 @@ class Ticks:
     # -- how ---------------------------------------------------------------------------------------------------------
 
     def _changed(self, ticks: Iterable[Tick], *, lasts: float | None = None, **values: str | None) -> set[Tick]:
-        asked = {_row(each): each for each in ticks}
+        asked = {book.row_of(each): each for each in ticks}
         with self._writing() as (connection, now):
-            still = _locked(connection, asked)
-            until = {} if lasts is None else _until(now, lasts)
-            for part in _parts(sorted(still)):
-                connection.execute(update(tick).where(KEY.in_(part)).values(**values, **until))
+            still = book.still_open(connection, asked)
+            until = {} if lasts is None else book.until(now, lasts)
+            for part in book.parts(sorted(still)):
+                connection.execute(update(tick).where(book.KEY.in_(part)).values(**values, **until))
         return {asked[row] for row in still}
 
     def _unrenewed(self, claims: Mapping[Row, Claim]) -> dict[Row, Claim]:
@@ -327,88 +301,3 @@ class Ticks:
         engine = self._opened().engine
         with database.reading(engine) as connection:
             yield connection, database.now(engine)
-
-
-KEY = tuple_(tick.c.journey, tick.c.region, tick.c.at_ms)
-JOINED = select(tick, watched.c.told).outerjoin_from(
-    tick, watched, and_(watched.c.journey == tick.c.journey, watched.c.region == tick.c.region)
-)
-
-
-def _inserted(connection: Connection, rows: Collection[Row], values: Mapping[str, object]) -> set[Row]:
-    """Add the ticks that are not in the book. In the same order everywhere: two who add do not wait for each other."""
-    upto = _upto(connection, watched.c.journey.in_({row.journey for row in rows}) if len(rows) <= MANY else true())
-    new = [row._asdict() for row in sorted(rows) if row.at_ms > upto.get((row.journey, row.region), 0)]
-    if not new:
-        return set()
-    add = inserting(connection, tick).values(**values).on_conflict_do_nothing()
-    return {Row(*told) for told in connection.execute(add.returning(tick.c.journey, tick.c.region, tick.c.at_ms), new)}
-
-
-def _there(connection: Connection, rows: Iterable[Row]) -> set[Row]:
-    """Which of these ticks are in the book."""
-    query = select(tick.c.journey, tick.c.region, tick.c.at_ms)
-    parts = _parts(sorted(rows))
-    return {Row(*told) for part in parts for told in connection.execute(query.where(KEY.in_(part)))}
-
-
-def _locked(connection: Connection, rows: Iterable[Row], *more: ColumnElement[bool]) -> set[Row]:
-    """Which of these ticks are not done, and stay so until the transaction ends."""
-    found: set[Row] = set()
-    for part in _parts(sorted(rows)):
-        query = select(tick.c.journey, tick.c.region, tick.c.at_ms).where(KEY.in_(part), OPEN, *more)
-        ordered = query.order_by(tick.c.journey, tick.c.region, tick.c.at_ms).with_for_update()
-        found |= {Row(*told) for told in connection.execute(ordered)}
-    return found
-
-
-def _upto(connection: Connection, *chosen: ColumnElement[bool]) -> dict[Key, int]:
-    """Up to which moment each plan that is watched is accounted for."""
-    query = select(watched.c.journey, watched.c.region, watched.c.upto_ms).where(
-        watched.c.upto_ms.is_not(None), *chosen
-    )
-    return {(journey, region): upto for journey, region, upto in connection.execute(query)}
-
-
-def _claims(connection: Connection, query: Select[Any]) -> dict[Row, Claim]:
-    return {Row(told.journey, told.region, told.at_ms): _claim(told) for told in connection.execute(query)}
-
-
-def _claim(told: Any) -> Claim:
-    return Claim(
-        plan=_plan(told),
-        at=_moment(told.at_ms),
-        state=State(told.state),
-        holder=told.holder,
-        until=_moment(told.until_ms),
-    )
-
-
-def _plan(told: Any) -> Plan:
-    """The plan of a tick; what is known of it without one, where a newer version wrote it or nobody watches it."""
-    try:
-        plan: Plan = wire.build(Plan, json.loads(told.told), called="plan")
-    except (UsageError, ValueError, TypeError):
-        return Plan(spec=JourneySpec(id=told.journey, name=told.journey), region=told.region, nodeid="")
-    return plan
-
-
-def _row(asked: Tick) -> Row:
-    return Row(*_key(asked[:2]), milliseconds(asked.at))
-
-
-def _key(key: Key) -> Key:
-    return name_of(key[0]), name_of(key[1])
-
-
-def _until(now: ColumnElement[int], lasts: float) -> dict[str, Any]:
-    long = round(lasts * 1000)
-    return {"until_ms": now + long, "lasts_ms": long}
-
-
-def _moment(at_ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=at_ms)
-
-
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (rows[first : first + MANY] for first in range(0, len(rows), MANY))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.core import unrun
 from pytest_synthetic.core.agenda import Agenda
 from pytest_synthetic.errors import HistoryUnavailable
-from pytest_synthetic.history.ticks import State
+from pytest_synthetic.history.book import State
 from pytest_synthetic.model.plan import Job
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.core.agenda import Due
     from pytest_synthetic.core.ports import Clock
-    from pytest_synthetic.history.ticks import Claim, Ticks
+    from pytest_synthetic.history.book import Claim
+    from pytest_synthetic.history.ticks import Ticks
     from pytest_synthetic.model.plan import Missed, Outcome, Plan, Tick
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.scheduler.board import Board
