@@ -49,6 +49,7 @@ from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
 from pytest_synthetic.reports import otlp_figures, otlp_spans
 from pytest_synthetic.reports.prometheus_series import FAMILIES, Variant
+from pytest_synthetic.scheduler import pulse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,6 +215,7 @@ def test_settings() -> None:
     tables |= {
         "[confirm]",
         "[maintenance.NAME]",
+        "[control]",
         "[evidence]",
         "[history]",
         "[metrics]",
@@ -222,6 +224,7 @@ def test_settings() -> None:
         "[redact]",
         "[schedule]",
         "[secrets]",
+        "[watch]",
     }
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
@@ -237,6 +240,8 @@ def test_settings() -> None:
     assert first_column(documented["[metrics]"]) == names(settings.MetricsSettings)
     assert first_column(documented["[metrics.push.NAME]"]) == names(settings.PushSettings, but=("name",))
     assert all(f'`"{kind}"`' in documented["[metrics.push.NAME]"] for kind in settings.PushTo)
+    assert first_column(documented["[control]"]) == names(settings.ControlSettings)
+    assert first_column(documented["[watch]"]) == names(settings.WatchSettings)
     assert first_column(documented["[created]"]) == names(settings.CreatedSettings)
     assert first_column(documented["[redact]"]) >= names(settings.RedactSettings)
     assert {f"`{name}`" for name in redact_patterns.FIELDS} <= set(re.findall("`[^`]+`", documented["[redact]"]))
@@ -309,6 +314,15 @@ def test_metrics() -> None:
     for module in (otlp_spans, otlp_figures):
         for name in re.findall(r'"(synthetic\.[a-z_.]+|test\.case[a-z_.]+|vcs[a-z_.]+)"', inspect.getsource(module)):
             assert f"`{name}`" in told, name
+
+
+def test_metrics_of_the_monitor() -> None:
+    told = section("metrics.md", "The monitor")
+    assert first_column(told) == {family.name for family in pulse_series.SERIES}
+    for family in pulse_series.SERIES:
+        row = next(line for line in told.splitlines() if f"`{family.name}`" in line)
+        assert all(f"`{label}`" in row for label in family.labels), family.name
+        assert (" counter " in row) is family.counter, family.name
 
 
 def test_faults_of_the_demo_shop() -> None:

@@ -91,6 +91,7 @@ class _Pages:
     def _healthz(self) -> tuple[HTTPStatus, str, bytes]:
         report = self._report()
         told = {"status": "ok" if report.healthy else "wrong", **self._clean(report.to_json())}
+        del told["late"], told["late_seconds"]  # for machines: /metrics has them
         status = HTTPStatus.OK if report.healthy else HTTPStatus.SERVICE_UNAVAILABLE
         return status, _JSON, json.dumps(told, indent=2).encode() + b"\n"
 

@@ -203,7 +203,7 @@ class Pulse:
         with self._lock:
             turned, plans = self._turned, self._plans
             troubles = tuple(
-                Trouble(what=what, why=why, since=since, seconds=moment - began)
+                Trouble(what=what, why=why, since=since, seconds=round(moment - began, 3))
                 for what, (why, since, began) in self._troubles.items()
             )
             return PulseReport(
@@ -212,7 +212,7 @@ class Pulse:
                 now=now,
                 wrong=(*self._wrong_loop(moment), *_wrong_plans(plans), *_wrong_troubles(troubles)),
                 last_turn=turned[0] if turned else None,
-                turned_seconds_ago=moment - turned[1] if turned else None,
+                turned_seconds_ago=round(moment - turned[1], 3) if turned else None,
                 plans=plans[0] if plans else None,
                 unreadable=plans[1] if plans else None,
                 waiting=self._waiting,

@@ -48,11 +48,15 @@ class Records:
         self.ended: Callable[[], object] = lambda: None
 
     def run(self, job: Job) -> Outcome:
-        began = self.clock.now()
+        runs = tuple(self._variant(verdict) for verdict in self.verdicts)
+        self.ended()
+        return Outcome(job=job, runs=runs)
+
+    def _variant(self, verdict: Verdict) -> RunResult:
+        began = stamp(self.clock.now())
         if isinstance(self.clock, FakeClock):
             self.clock.advance(self.lasts)
-        self.ended()
-        return Outcome(job=job, runs=tuple(self._record(verdict, stamp(began)) for verdict in self.verdicts))
+        return self._record(verdict, began)
 
     def _record(self, verdict: Verdict, began: str) -> RunResult:
         failed = verdict is Verdict.FAILED
@@ -218,6 +222,12 @@ def test_a_journey_that_passed_meanwhile_shows_that_the_network_lives(dead: str)
     desk = Desk(dead)
     first, second = desk.run(Verdict.FAILED, Verdict.DEGRADED)
     assert (first.verdict, second.verdict) == (Verdict.FAILED, Verdict.DEGRADED)
+    assert not desk.troubles  # not even asked
+
+
+def test_a_variant_that_passed_before_this_one_began_shows_nothing(dead: str) -> None:
+    first, second = Desk(dead).run(Verdict.PASSED, Verdict.FAILED)
+    assert (first.verdict, second.verdict) == (Verdict.PASSED, Verdict.BROKEN)
 
 
 def test_a_journey_that_passed_before_shows_nothing(dead: str) -> None:
