@@ -77,6 +77,10 @@ class Leading:
             lead = self._leads.get(region)
         return lead is not None and self._clock.monotonic() < lead.monotonic and self._clock.now() < lead.wall
 
+    def everywhere(self) -> bool:
+        """Whether this process leads in all its regions."""
+        return all(map(self.leads, self._names))
+
     def leaders(self) -> Mapping[str, str | None]:
         """Who leads in each region, for people; None where nobody does. Raises HistoryUnavailable."""
         return {region: self._holding.holder_of(KIND, name) for region, name in self._names.items()}
@@ -104,7 +108,7 @@ class Leading:
 
     def _beats(self) -> None:
         often = self._lasts / BEATS
-        while not self._over.wait(often if all(map(self.leads, self._names)) else often / 2):
+        while not self._over.wait(often if self.everywhere() else often / 2):
             self.beat()
 
     def _renew(self, region: str) -> None:

@@ -26,12 +26,18 @@ class Deliveries:
         self._pulse = pulse
         self._board = board
 
-    def ran(self, runs: Sequence[RunResult]) -> None:
-        """Runs that have their records, wherever these were written."""
-        self._recording.record(runs)
+    def ran(self, runs: Sequence[RunResult]) -> bool:
+        """Runs that have their records, wherever these were written. False while some are held in memory alone."""
+        kept = self._recording.record(runs)
         for run in runs:
-            self._pulse.ran(run, _late(run))
+            if run.verdict is not Verdict.MISSED:
+                self._pulse.ran(run, _late(run))
             self.told(run)
+        return kept
+
+    def kept(self) -> bool:
+        """Try again what could not be written; whether nothing is held in memory alone any more."""
+        return self._recording.record(())
 
     def told(self, run: RunResult) -> None:
         """A record that is in the history already: that of a tick that was missed."""
@@ -47,7 +53,7 @@ class Deliveries:
 
 
 def _late(run: RunResult) -> float | None:
-    """Seconds from its tick to its start; None for a run that no tick asked for, or that never began."""
-    if run.scheduled_at is None or run.verdict is Verdict.MISSED or run.attempt > 1:
+    """Seconds from its tick to its start; None for a run that no tick asked for, and for a repeat."""
+    if run.scheduled_at is None or run.attempt > 1:
         return None
     return (datetime.fromisoformat(run.started_at) - datetime.fromisoformat(run.scheduled_at)).total_seconds()

@@ -85,6 +85,7 @@ class Watching:
         self._wanted: tuple[Plan, ...] | None = None
         self._hands = Hands()
         self._settling: set[Tick] = set()
+        self._unkept: list[Job] = []
         self._away: datetime | None = None
         self._last_turn: datetime | None = None
         self._gap: str | None = "no watcher was running"
@@ -105,6 +106,7 @@ class Watching:
         if self._is_time("try", AGAIN if self._away else 0.0):
             with self._reaching(now):
                 self._settle()
+                self._deliver_unkept()
                 self._replan(now)
                 if self.leads and not self.stopping:
                     self._look(now)
@@ -185,8 +187,10 @@ class Watching:
     def _finished(self, outcome: Outcome) -> None:
         """Also of a job that another process, or this one before it was started again, had handed on."""
         job = outcome.job
-        self._end(job, outcome.runs)
-        self._dispatcher.delivered(job)
+        if self._end(job, outcome.runs):
+            self._dispatcher.delivered(job)
+        else:
+            self._unkept.append(job)
         if not self.stopping:
             for repeat in confirming.repeats(outcome, self._settings.confirm, self._plans):
                 until = self._clock.now() + timedelta(seconds=repeat.time_limit)
@@ -207,12 +211,14 @@ class Watching:
         job = hand.job
         self._end(job, [unrun.broken(job.plan, job.at, hand.begun or now, reason, attempt=job.attempt)])
 
-    def _end(self, job: Job, runs: Collection[RunResult]) -> None:
-        self._deliveries.ran(tuple(runs))
+    def _end(self, job: Job, runs: Collection[RunResult]) -> bool:
+        """Whether its records are safe."""
+        kept = self._deliveries.ran(tuple(runs))
         self._board.ended(job)
         self._hands.drop(job)
         if job.tick and job.attempt == 1:
             self._settling.add(job.tick)
+        return kept
 
     # -- what is due -------------------------------------------------------------------------------------------------
 
@@ -299,6 +305,12 @@ class Watching:
         if self._settling:
             self._ticks.settle(self._settling)
             self._settling.clear()
+
+    def _deliver_unkept(self) -> None:
+        if self._unkept and self._deliveries.kept():
+            for job in self._unkept:
+                self._dispatcher.delivered(job)
+            self._unkept.clear()
 
     def _tidy(self, now: datetime) -> None:
         if self._is_time("renew", RENEW):

@@ -72,6 +72,11 @@ class Records:
             steps=steps,
         )
 
+    def delivered(self, job: Job) -> None: ...
+
+    def left_over(self) -> tuple[Outcome, ...]:
+        return ()
+
     def stop(self) -> None:
         self.stopped = True
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -12,21 +13,20 @@ from sqlalchemy import text
 from pytest_synthetic.config.settings import ConfirmSettings, Settings
 from pytest_synthetic.core import unrun
 from pytest_synthetic.history import store
+from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.model.history import Selection
 from pytest_synthetic.model.journey import JourneySpec, Schedule
 from pytest_synthetic.model.plan import Job, Outcome, Plan
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.scheduler.board import Board
+from pytest_synthetic.scheduler.deliveries import Deliveries
 from pytest_synthetic.scheduler.dispatch import Begun, Event, Finished, Lost, Refused, Replanned
 from pytest_synthetic.scheduler.pulse import Pulse
 from pytest_synthetic.scheduler.watching import Watching
 from pytest_synthetic.testing.clock import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from pytest_synthetic.model.run import RunResult
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,39 +66,23 @@ class Desk:
             self.events.put(event)
 
 
-class Told:
-    """Deliveries that write into the history, and nowhere else."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.runs: list[RunResult] = []
-        self.missed: list[RunResult] = []
-
-    def ran(self, runs: Sequence[RunResult]) -> None:
-        self.runs += runs
-        history = store.opened(self.url)
-        history.record(runs)
-        history.close()
-
-    def told(self, run: RunResult) -> None:
-        self.missed.append(run)
-
-    def close(self) -> None: ...
-
-
 class Room:
     """A watcher over a real book of ticks, whose time is set by hand."""
 
     def __init__(self, url: str, *plans: Plan, confirm: ConfirmSettings | None = None) -> None:
         self.clock = FakeClock(now=NOON)
-        self.desk, self.told, self.board = Desk(), Told(url), Board()
-        self.pulse = Pulse(self.clock)
+        self.url = url
+        self.desk, self.board, self.pulse = Desk(), Board(), Pulse(self.clock)
+        self.runs: list[RunResult] = []
+        self.said: list[str] = []
+        self.board.each = self.runs.append
+        recording = Recording(url, Path("nowhere"), self.said.append, clock=self.clock)
         self.ticks = Ticks(url, clock=self.clock, sleep=lambda _: None)
         self.watching = Watching(
             settings=Settings(confirm=confirm or ConfirmSettings()),
             ticks=self.ticks,
             dispatcher=self.desk,
-            deliveries=self.told,
+            deliveries=Deliveries(recording, None, self.pulse, self.board),
             clock=self.clock,
             pulse=self.pulse,
             board=self.board,
@@ -121,7 +105,7 @@ class Room:
 
     def verdicts(self) -> dict[str, str]:
         """How each tick ended, by its time, as the history has it."""
-        history = store.opened(self.told.url)
+        history = store.opened(self.url)
         try:
             told = history.records(Selection())
             return {run["scheduled_at"][11:19]: run["verdict"] for run in told}
@@ -181,7 +165,7 @@ def test_a_tick_that_finds_its_journey_still_running_is_missed_and_says_so(url: 
 
     assert room.desk.taken == [job]
     assert room.verdicts() == {"12:02:00": "missed"}
-    assert room.told.missed[0].reason == "the run of 12:01:00 UTC still went on"
+    assert room.runs[0].reason == "the run of 12:01:00 UTC still went on"
 
     room.finish(job)
     room.after(60)
@@ -193,13 +177,11 @@ def test_a_run_that_waits_for_room_too_long_is_missed_and_says_for_what(url: str
     room.desk.no_room = "2 others ran already"
     room.after(60)
     room.after(29)
-    assert room.told.runs == []
+    assert room.runs == []
     room.after(2)
 
     assert room.desk.taken == []
-    assert [(run.verdict, run.reason) for run in room.told.runs] == [
-        ("missed", "it waited too long: 2 others ran already")
-    ]
+    assert [(run.verdict, run.reason) for run in room.runs] == [("missed", "it waited too long: 2 others ran already")]
 
 
 def test_after_a_night_asleep_the_newest_tick_runs_and_all_others_are_missed(url: str) -> None:
@@ -212,7 +194,7 @@ def test_after_a_night_asleep_the_newest_tick_runs_and_all_others_are_missed(url
 
     assert [job.at for job in room.desk.taken] == [NOON + timedelta(minutes=1), NOON + timedelta(minutes=61)]
     assert sum(verdict == "missed" for verdict in room.verdicts().values()) == 59
-    assert "slept" in str(room.told.missed[-1].reason)
+    assert "slept" in str(room.runs[-1].reason)
 
 
 def test_ticks_of_a_watcher_that_died_are_accounted_for_by_the_next(url: str) -> None:
@@ -228,7 +210,7 @@ def test_ticks_of_a_watcher_that_died_are_accounted_for_by_the_next(url: str) ->
     for _ in range(10):
         second.after(8)
 
-    told = {(run.journey, run.scheduled_at): (run.verdict, run.reason) for run in second.told.runs}
+    told = {(run.journey, run.scheduled_at): (run.verdict, run.reason) for run in second.runs}
     at = "2026-03-01T12:01:00.000Z"
     assert told[running.plan.spec.id, at][0] == "broken"
     assert "ended while it ran" in str(told[running.plan.spec.id, at][1])
@@ -267,7 +249,7 @@ def test_what_nobody_begins_is_missed(url: str) -> None:
     room.after(60)
     room.after(36)
 
-    assert [(run.verdict, run.reason) for run in room.told.runs] == [("missed", "nobody began it in time")]
+    assert [(run.verdict, run.reason) for run in room.runs] == [("missed", "nobody began it in time")]
 
 
 def test_what_is_refused_is_missed_with_the_reason(url: str) -> None:
@@ -276,7 +258,7 @@ def test_what_is_refused_is_missed_with_the_reason(url: str) -> None:
     room.desk.events.put(Refused(job=room.desk.taken[0], reason="the agent has version 9"))
     room.after(0.1)
 
-    assert [(run.verdict, run.reason) for run in room.told.runs] == [("missed", "the agent has version 9")]
+    assert [(run.verdict, run.reason) for run in room.runs] == [("missed", "the agent has version 9")]
 
 
 def test_no_agent_at_all_is_a_reason_at_once(url: str) -> None:
@@ -285,7 +267,7 @@ def test_no_agent_at_all_is_a_reason_at_once(url: str) -> None:
     room.after(60)
 
     assert room.desk.taken == []
-    assert [(run.verdict, run.reason) for run in room.told.runs] == [("missed", "no agent of eu is alive")]
+    assert [(run.verdict, run.reason) for run in room.runs] == [("missed", "no agent of eu is alive")]
 
 
 def test_a_run_whose_runner_is_gone_is_broken_and_not_repeated(url: str) -> None:
@@ -296,7 +278,7 @@ def test_a_run_whose_runner_is_gone_is_broken_and_not_repeated(url: str) -> None
     room.desk.events.put(Lost(job=job, reason="its agent died"))
     room.after(0.1)
 
-    (run,) = room.told.runs
+    (run,) = room.runs
     assert (run.verdict, run.fault, run.reason) == (Verdict.BROKEN, Fault.RUNNER, "its agent died")
     assert room.desk.taken == [job]
 
@@ -306,10 +288,10 @@ def test_a_run_that_says_nothing_after_its_limit_is_broken(url: str) -> None:
     room.after(3600)
     room.begin(room.desk.taken[0])
     room.after(359)
-    assert room.told.runs == []
+    assert room.runs == []
     room.after(2)
 
-    assert [run.verdict for run in room.told.runs] == ["broken"]
+    assert [run.verdict for run in room.runs] == ["broken"]
 
 
 def test_a_clock_set_ahead_does_not_make_a_run_look_dead(url: str) -> None:
@@ -319,7 +301,7 @@ def test_a_clock_set_ahead_does_not_make_a_run_look_dead(url: str) -> None:
     room.clock.set(room.clock.now() + timedelta(hours=1))
     room.after(0.1)
 
-    assert room.told.runs == []
+    assert room.runs == []
 
 
 def test_the_real_record_replaces_what_was_written_in_its_place(url: str) -> None:
@@ -387,7 +369,7 @@ def test_while_the_history_is_away_nothing_runs_and_afterwards_it_is_said(url: s
     for _ in range(3):
         room.after(3)
     assert [job.at for job in room.desk.taken[1:]] == [NOON + timedelta(minutes=5)]
-    assert [run.reason for run in room.told.missed if "history could not be reached" in str(run.reason)]
+    assert [run.reason for run in room.runs if "history could not be reached" in str(run.reason)]
 
 
 def test_the_end_is_in_order(url: str) -> None:
@@ -403,6 +385,7 @@ def test_the_end_is_in_order(url: str) -> None:
     room.desk.left = [Finished(outcome=outcome(job, Verdict.BROKEN, room.clock.now())) for job in (running, other)]
     room.watching.stop()
 
-    told = sorted((run.journey, run.verdict.value) for run in room.told.runs)
-    assert told == [("checkout", "broken"), ("search", "broken"), ("third", "missed")]
+    at = {(run.journey, str(run.scheduled_at)[14:16]): run.verdict for run in room.runs}
+    assert (at["checkout", "01"], at["search", "01"]) == ("broken", "broken")
+    assert (at["checkout", "02"], at["search", "02"], at["third", "02"]) == ("missed", "missed", "missed")
     assert room.ticks.going_on() == []
