@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pytest_synthetic.core import unrun
@@ -15,12 +16,17 @@ from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.plan import Job
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.run import RunResult
 
 OPTION = "--synthetic-job"
+_ALONE = {
+    "numprocesses": 0, "distload": False, "dist": "no", "tx": [], "looponfail": False,
+    "maxfail": 0, "usepdb": False, "trace": False, "clean_alluredir": False, "no_header": True,
+}
+"""Options as a job has them, whoever set them."""
 
 
 class JobRoom:
@@ -77,6 +83,22 @@ class JobRoom:
         """No run will follow. Raises OSError."""
         if self._records:
             self._records.close()
+
+
+def leave_alone(config: pytest.Config) -> None:
+    """Take out of a user's addopts what makes no sense for one of many runs that go on side by side.
+
+    No workers, which would be processes for nothing; no end at the first variant that fails, and none left out because
+    it passed before; no debugger, which nobody would see; nothing removed or overwritten that other runs write.
+    """
+    option = config.option
+    folder = Path(config.invocation_params.dir, option.synthetic_job)
+    for name, value in _ALONE.items():
+        if hasattr(option, name):
+            setattr(option, name, value)
+    if hasattr(option, "output"):  # pytest-playwright's
+        option.output = str(folder / "output")
+    config._inicache["cache_dir"] = str(folder / "cache")  # noqa: SLF001  -o is an error where the cache is turned off
 
 
 def _read(folder: Path) -> Job:

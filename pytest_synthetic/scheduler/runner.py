@@ -177,18 +177,14 @@ class ProcessRunner:
         }
 
     def _arguments(self, job: Job, folder: JobFolder) -> list[str]:
-        """What pytest is told; a user's addopts count as well, but for what makes no sense for one run."""
+        """What pytest is told, besides what a user's addopts say: the plugin sees to it that one run comes of it."""
         region = job.plan.region
         given = {
             "--synthetic-job": folder.path,
             "--synthetic-region": region if region != LOCAL else None,
             "--synthetic-config": self._at.config,
         }
-        ours = [f"{option}={value}" for option, value in given.items() if value]
-        # No workers, which would be processes for nothing, even where addopts turn xdist off; no end at the first
-        # variant that fails; a cache of its own: runs go on side by side, and --lf must leave out none.
-        alone = ["-p", "xdist", "-n", "0", "--maxfail=0", "-o", f"cache_dir={folder.path / 'cache'}"]
-        return [*ours, *alone, job.plan.nodeid]
+        return [*(f"{option}={value}" for option, value in given.items() if value), job.plan.nodeid]
 
     def _environment(self, job: Job, folder: JobFolder) -> dict[str, str]:
         own = {processes.JOB: job.id, "TMPDIR": str(folder.scratch()), "PYTHONUNBUFFERED": "1"}
