@@ -28,6 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
+from pytest_synthetic.cli import listing
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
@@ -43,7 +44,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.model import evidence, maintenance, region, run, sla
+from pytest_synthetic.model import evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
@@ -359,6 +360,7 @@ def test_commands() -> None:
 
 
 ROWS = {
+    "synthetic list": (listing.PlanLine, listing.Unwatched, plan.Unreadable),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),
     "synthetic steps": (answers_steps.StepRow,),

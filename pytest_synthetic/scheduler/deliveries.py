@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.verdict import Verdict
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.history.recording import Recording
     from pytest_synthetic.model.run import RunResult
-    from pytest_synthetic.reports.receivers import Receivers
+    from pytest_synthetic.reports.receivers import Rounds
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.pulse import Pulse
 
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 class Deliveries:
     """Tells all of them. Raises nothing: what the history cannot take waits beside it."""
 
-    def __init__(self, recording: Recording, receivers: Receivers | None, pulse: Pulse, board: Board) -> None:
+    def __init__(self, recording: Recording, rounds: Rounds | None, pulse: Pulse, board: Board) -> None:
+        """`rounds` are told from a thread of their own: a collector that is silent must hold up nothing."""
         self._recording = recording
-        self._receivers = receivers
         self._pulse = pulse
         self._board = board
+        self._figures = Figures(rounds) if rounds else None
 
     def ran(self, runs: Sequence[RunResult]) -> bool:
         """Runs that have their records, wherever these were written. False while some are held in memory alone."""
@@ -41,15 +44,46 @@ class Deliveries:
 
     def told(self, run: RunResult) -> None:
         """A record that is in the history already: that of a tick that was missed."""
-        if self._receivers:
-            self._receivers.run_finished(run)
+        if self._figures:
+            self._figures.add(run)
         self._board.ran(run)
 
     def close(self) -> None:
         """Send what is left."""
-        if self._receivers:
-            self._receivers.close()
+        if self._figures:
+            self._figures.close()
         self._recording.close()
+
+
+class Figures:
+    """Hands runs to the receivers, all that came meanwhile together."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds = rounds
+        self._runs: SimpleQueue[RunResult | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="synthetic-metrics", daemon=True)
+        self._thread.start()
+
+    def add(self, run: RunResult) -> None:
+        """One more."""
+        self._runs.put(run)
+
+    def close(self) -> None:
+        """Wait until all are told: each round ends in its own time."""
+        self._runs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        going_on = True
+        while going_on:
+            batch = [self._runs.get()]
+            try:
+                while batch[-1] is not None:
+                    batch.append(self._runs.get_nowait())
+            except Empty:
+                pass
+            going_on = batch[-1] is not None
+            self._rounds.deliver([run for run in batch if run])
 
 
 def _late(run: RunResult) -> float | None:

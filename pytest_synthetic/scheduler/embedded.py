@@ -14,7 +14,7 @@ from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.history.leading import Leading
 from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
-from pytest_synthetic.reports import receivers
+from pytest_synthetic.reports.receivers import Rounds, are_asked_for
 from pytest_synthetic.scheduler.admission import Admission, free_memory
 from pytest_synthetic.scheduler.board import Board
 from pytest_synthetic.scheduler.control import Controlled
@@ -67,7 +67,8 @@ def opened(
     with ExitStack() as stack:
         known, _ = redactor.opened(settings, os.environ, root)
         recording = Recording(url, folder, board.note)
-        deliveries = Deliveries(recording, receivers.opened(settings, root, clock, board.note), pulse, board)
+        rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
+        deliveries = Deliveries(recording, rounds, pulse, board)
         runner = Controlled(runner_here(settings, root, clock, board.note), settings, clock, trouble=pulse.trouble)
         browsers, api = at_once(settings.runner, os.cpu_count() or 1)
         local = Local(runner, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
