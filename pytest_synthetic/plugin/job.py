@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
 OPTION = "--synthetic-job"
 _ALONE = {
-    "numprocesses": 0, "distload": False, "dist": "no", "tx": [], "looponfail": False,
-    "maxfail": 0, "usepdb": False, "trace": False, "clean_alluredir": False, "no_header": True,
+    "numprocesses": 0,
+    "distload": False,
+    "dist": "no",
+    "tx": [],
+    "looponfail": False,
+    "maxfail": 0,
+    "usepdb": False,
+    "trace": False,
+    "clean_alluredir": False,
+    "no_header": True,
 }
 """Options as a job has them, whoever set them."""
 
