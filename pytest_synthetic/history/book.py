@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
     T = TypeVar("T")
 
+OLDEST = (tick.c.at_ms, tick.c.journey, tick.c.region)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

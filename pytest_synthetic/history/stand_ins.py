@@ -7,12 +7,11 @@ both, and each is counted once. What is folded into a day stays as it is: the da
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select
 
-from pytest_synthetic.core.unrun import run_id_of
+from pytest_synthetic.core.unrun import id_in_place_of
 from pytest_synthetic.history import tables
 from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model.verdict import Verdict
@@ -38,7 +37,7 @@ class Row(NamedTuple):
 
 def made_way(connection: Connection, runs: Sequence[RunResult]) -> Sequence[RunResult]:
     """What is to be written of `runs`: no stand-in of a run that is known. Stand-ins that these replace are removed."""
-    own_ids = {run.run_id: _stand_in_of(run) for run in runs if run.scheduled_at and run.attempt == 1}
+    own_ids = {run.run_id: id_in_place_of(run) for run in runs if run.scheduled_at and run.attempt == 1}
     if not own_ids:
         return runs
     stand_ins = {run.run_id: run for run in runs if own_ids.get(run.run_id) == run.run_id}
@@ -71,12 +70,6 @@ def ran(connection: Connection, ticks: Collection[Row]) -> Mapping[Row, set[str]
         for *told, run_id in connection.execute(those):
             found[Row(*told)].add(run_id)
     return {row: found[row] for row in asked if row in found}
-
-
-def _stand_in_of(run: RunResult) -> str:
-    """The id that a record in place of this run has."""
-    at = datetime.fromisoformat(str(run.scheduled_at))
-    return run_id_of(run.journey, run.region, (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
 
 
 def _remove(connection: Connection, run_ids: Collection[str], *, missed: bool = False) -> None:

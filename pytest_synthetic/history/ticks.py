@@ -212,7 +212,7 @@ class Ticks:
         """
         with self._reading() as (connection, now):
             late = or_(tick.c.until_ms < now, tick.c.until_ms > now + tick.c.lasts_ms)  # a clock that was set back
-            claims = book.claims_of(connection, book.JOINED.where(OPEN, late).order_by(tick.c.at_ms))
+            claims = book.claims_of(connection, book.JOINED.where(OPEN, late).order_by(*book.OLDEST))
         spared = set(map(book.row_of, but))
         dead = self._unrenewed({row: claim for row, claim in claims.items() if row not in spared})
         if not dead:
@@ -226,7 +226,7 @@ class Ticks:
     def going_on(self) -> Sequence[Claim]:
         """All claims that are not done, oldest first."""
         with self._reading() as (connection, _):
-            return list(book.claims_of(connection, book.JOINED.where(OPEN).order_by(tick.c.at_ms)).values())
+            return list(book.claims_of(connection, book.JOINED.where(OPEN).order_by(*book.OLDEST)).values())
 
     def latest(self) -> dict[Key, Claim]:
         """The newest tick of each plan that is watched; nothing of those that had none for a day."""
