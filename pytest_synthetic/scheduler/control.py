@@ -74,7 +74,7 @@ class Controlled:
         self._runner.delivered(job)
 
     def left_over(self) -> Iterable[Outcome]:
-        """As Runner.left_over."""
+        """As Runner.left_over. They are not judged: nobody knows how the network was then."""
         return self._runner.left_over()
 
     def stop(self) -> None:
