@@ -162,7 +162,8 @@ def test_nothing_answers(dead: str) -> None:
     )
     assert run.notes == (f"before the control target was asked, the run was failed: {CLAIM}",)
     assert run.failure
-    assert (run.failure.claim, run.failure.fault, run.failure.frame) == (CLAIM, Fault.NETWORK, FAILURE.frame)
+    assert (run.failure.claim, run.failure.fault, run.failure.reason) == (run.reason, Fault.NETWORK, run.reason)
+    assert (run.failure.message, run.failure.frame) == (CLAIM, FAILURE.frame)
     assert run.steps[0].verdict is Verdict.BROKEN
     assert run.steps[0].failure
     assert run.steps[0].failure.fault is Fault.NETWORK
