@@ -74,7 +74,7 @@ class Controlled:
         self._runner.delivered(job)
 
     def left_over(self) -> Iterable[Outcome]:
-        """As Runner.left_over."""
+        """As Runner.left_over. They are not judged: nobody knows how the network was then."""
         return self._runner.left_over()
 
     def stop(self) -> None:
@@ -212,12 +212,13 @@ def _broken(run: RunResult, probe: Probe, region: str) -> RunResult:
         f"either ({probe.told})"
     )
     said = run.failure.claim if run.failure else run.reason or "the run failed"
+    failure = _not_the_products(run.failure, fault, reason)
     return replace(
         run,
         verdict=Verdict.BROKEN,
         fault=fault,
         reason=reason,
-        failure=_not_the_products(run.failure, fault, reason),
+        failure=failure and replace(failure, claim=reason),  # people read the claim first
         steps=tuple(_broken_step(step, fault, reason) for step in run.steps),
         notes=(*run.notes, f"before the control target was asked, the run was failed: {said}"),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model import wire
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -155,12 +156,17 @@ class Pulse:
         self._running = count
 
     def due(self, count: int) -> None:
-        """So many ticks more came due. Each must be `ran` or `missed` in the end."""
+        """So many ticks more were claimed to be run. Each must be `ran` or `missed` in the end."""
         with self._lock:
             self._due = (self._due or 0) + count
 
     def ran(self, run: RunResult, late_seconds: float | None) -> None:
-        """A run ended. `late_seconds`: from its tick to its start; None for one that no tick asked for."""
+        """A run ended. `late_seconds`: from its tick to its start; None for one that no tick asked for.
+
+        The record of a tick that was `missed` is no run, and is passed over: `missed` counts it.
+        """
+        if run.verdict is Verdict.MISSED:
+            return
         ended = self._clock.now()
         with self._lock:
             name, region = self._region(run.region)

@@ -25,7 +25,7 @@ PLANS = Family("synthetic_monitor_plans", "What is watched: journeys, once for e
 UNREADABLE = Family("synthetic_monitor_plans_unreadable", "Those of them that cannot be read at present.")
 WAITING = Family("synthetic_monitor_waiting", "Ticks that wait to be run.")
 RUNNING = Family("synthetic_monitor_running", "Runs that go on.")
-DUE = Family("synthetic_monitor_ticks_due_total", "Ticks that came due.", counter=True)
+DUE = Family("synthetic_monitor_ticks_due_total", "Ticks that were claimed to be run.", counter=True)
 RAN = Family("synthetic_monitor_runs_total", "Runs that ended.", ("region", "verdict"), counter=True)
 MISSED = Family("synthetic_monitor_ticks_missed_total", "Ticks that were not run.", ("region", "kind"), counter=True)
 LAST_RUN = Family("synthetic_monitor_last_run_timestamp_seconds", "When a run last ended, in Unix time.", ("region",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -45,6 +45,7 @@ class Records:
         self.verdicts: tuple[Verdict, ...] = ()
         self.lasts = 2.0
         self.stopped = False
+        self.forgotten: list[Job] = []
         self.ended: Callable[[], object] = lambda: None
 
     def run(self, job: Job) -> Outcome:
@@ -72,10 +73,11 @@ class Records:
             steps=steps,
         )
 
-    def delivered(self, job: Job) -> None: ...
+    def delivered(self, job: Job) -> None:
+        self.forgotten.append(job)
 
-    def left_over(self) -> tuple[Outcome, ...]:
-        return ()
+    def left_over(self) -> Iterable[Outcome]:
+        return [self.run(a_job())]
 
     def stop(self) -> None:
         self.stopped = True
@@ -160,7 +162,8 @@ def test_nothing_answers(dead: str) -> None:
     )
     assert run.notes == (f"before the control target was asked, the run was failed: {CLAIM}",)
     assert run.failure
-    assert (run.failure.claim, run.failure.fault, run.failure.frame) == (CLAIM, Fault.NETWORK, FAILURE.frame)
+    assert (run.failure.claim, run.failure.fault, run.failure.reason) == (run.reason, Fault.NETWORK, run.reason)
+    assert (run.failure.message, run.failure.frame) == (CLAIM, FAILURE.frame)
     assert run.steps[0].verdict is Verdict.BROKEN
     assert run.steps[0].failure
     assert run.steps[0].failure.fault is Fault.NETWORK
@@ -357,7 +360,11 @@ def test_a_target_that_answers_is_seldom_asked_while_journeys_pass() -> None:
         assert len(control.asked) == 2
 
 
-def test_stopping_goes_on_to_the_runner() -> None:
-    desk = Desk()
+def test_all_else_goes_on_to_the_runner(dead: str) -> None:
+    desk = Desk(dead)
+    desk.records.verdicts = (Verdict.FAILED,)
+    (left,) = desk.controlled.left_over()
+    assert left.runs[0].verdict is Verdict.FAILED  # nobody knows how the network was then
+    desk.controlled.delivered(left.job)
     desk.controlled.stop()
-    assert desk.records.stopped
+    assert (desk.records.forgotten, desk.records.stopped) == ([left.job], True)

@@ -114,6 +114,7 @@ def test_nothing_runs_though_ticks_come() -> None:
     pulse = watching(clock)
     for minutes in range(12):
         pulse.missed("pay", "local", "too little memory", kind="memory")
+        pulse.ran(a_run(Verdict.MISSED), None)
         pulse.turn(clock.now())
         assert bool(wrong(pulse, clock)) is (minutes > 10), minutes
         clock.advance(60)
