@@ -29,11 +29,19 @@ class Criticality(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a journey runs: `every` so many seconds, or a `cron` expression in a time zone."""
+    """When a journey runs: `every` so many seconds, or a `cron` expression in a time zone.
+
+    Nothing runs in the `quiet` hours, which are of the time zone too (UTC without one). A run that could not begin
+    within `max_lateness` seconds is not begun; None stands for half the way to the next one. `spread`: not all
+    journeys at the same moment, each has a little offset.
+    """
 
     every: float | None = None
     cron: str | None = None
     timezone: str | None = None
+    quiet: tuple[str, ...] = ()
+    max_lateness: float | None = None
+    spread: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
