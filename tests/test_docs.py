@@ -135,7 +135,8 @@ class _Options:
         return self
 
     def addoption(self, *spelled: str, **more: Any) -> None:
-        self.options |= dict.fromkeys(spelled, more)
+        if more["help"] != argparse.SUPPRESS:  # the scheduler's own
+            self.options |= dict.fromkeys(spelled, more)
 
     def addini(self, name: str, *_: object, **__: object) -> None:
         self.keys.append(name)
@@ -211,6 +212,7 @@ def test_settings() -> None:
     documented = entries("settings.md")
     tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
     tables |= {
+        "[confirm]",
         "[maintenance.NAME]",
         "[evidence]",
         "[history]",
@@ -226,6 +228,7 @@ def test_settings() -> None:
     assert first_column(documented["[api]"]) == names(settings.ApiSettings)
     assert first_column(documented["[browser]"]) == names(settings.BrowserSettings)
     assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
+    assert first_column(documented["[confirm]"]) == names(settings.ConfirmSettings)
     assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
     assert first_column(documented["[history]"]) == names(settings.HistorySettings)
     assert first_column(documented["[maintenance.NAME]"]) == names(maintenance.Maintenance, but=("name",))

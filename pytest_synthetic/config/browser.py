@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.config.settings import BrowserSettings, PageSign
-from pytest_synthetic.config.tables import text
+from pytest_synthetic.config.tables import switch, text
 from pytest_synthetic.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ REGEX = "regex:"
 
 def browser(source: Source, value: object, keys: tuple[str, ...]) -> BrowserSettings:
     """Read the table. Raises ConfigError."""
-    readers = {"fail_on": _signs, "third_party": _switch, "ignore": _patterns, "forbidden_text": _forbidden}
+    readers = {"fail_on": _signs, "third_party": switch, "ignore": _patterns, "forbidden_text": _forbidden}
     return BrowserSettings(**source.read(value, keys, readers))
 
 
@@ -27,12 +27,6 @@ def _signs(value: object) -> tuple[PageSign, ...]:
         if name not in list(PageSign):
             raise UsageError(f"{name!r} is nothing that a page says of itself. {did_you_mean(name, PageSign)}")
     return tuple(PageSign(name) for name in dict.fromkeys(_texts(value)))
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"expected true or false, got {value!r}")
-    return value
 
 
 def _patterns(value: object) -> tuple[re.Pattern[str], ...]:

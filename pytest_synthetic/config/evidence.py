@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_synthetic.config.settings import EvidenceMode, EvidenceSettings, TraceMode
-from pytest_synthetic.config.tables import number, text
+from pytest_synthetic.config.tables import number, switch, text
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.sla import seconds
 
@@ -26,8 +26,8 @@ def evidence(source: Source, value: object, keys: tuple[str, ...]) -> EvidenceSe
     readers: dict[str, Callable[[object], object]] = {
         "when": _one_of(EvidenceMode),
         "trace": _one_of(TraceMode),
-        "har": _switch,
-        "video": _switch,
+        "har": switch,
+        "video": switch,
         "cover": _selectors,
         "time_limit": seconds,
         "keep_runs": _count,
@@ -44,12 +44,6 @@ def _one_of(kind: type[Choice]) -> Callable[[object], Choice]:
         return kind(str(value))
 
     return read
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"expected true or false, got {value!r}")
-    return value
 
 
 def _selectors(value: object) -> tuple[str, ...]:

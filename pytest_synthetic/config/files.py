@@ -11,8 +11,16 @@ from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
-from pytest_synthetic.config.settings import ApiSettings, CreatedSettings, InboxSettings, OtpSettings, Settings, SlaMode
-from pytest_synthetic.config.tables import Source, number, text, url
+from pytest_synthetic.config.settings import (
+    ApiSettings,
+    ConfirmSettings,
+    CreatedSettings,
+    InboxSettings,
+    OtpSettings,
+    Settings,
+    SlaMode,
+)
+from pytest_synthetic.config.tables import Source, number, switch, text, url
 from pytest_synthetic.config.times import timezone
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
@@ -92,6 +100,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
             "history": lambda value: history(source, value, (*keys, "history")),
+            "confirm": lambda value: _confirm(source, value, (*keys, "confirm")),
             "maintenance": lambda value: maintenance(source, value, (*keys, "maintenance")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
@@ -118,6 +127,11 @@ def _api(source: Source, value: object, keys: tuple[str, ...]) -> ApiSettings:
 
 def _created(source: Source, value: object, keys: tuple[str, ...]) -> CreatedSettings:
     return CreatedSettings(**source.read(value, keys, {"timeout": seconds}))
+
+
+def _confirm(source: Source, value: object, keys: tuple[str, ...]) -> ConfirmSettings:
+    readers = dict.fromkeys(("same_region", "other_region", "mutates"), switch)
+    return ConfirmSettings(**source.read(value, keys, readers))
 
 
 def _bytes(value: object) -> int:

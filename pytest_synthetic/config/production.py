@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config.settings import ProductionSettings
-from pytest_synthetic.config.tables import text
+from pytest_synthetic.config.tables import switch, text
 from pytest_synthetic.core.guard import AccountRoute
 from pytest_synthetic.errors import UsageError, did_you_mean
 
@@ -21,10 +21,10 @@ _NOT_IN_BROWSERS = re.compile(r"\(\?(?![:=!]|<[=!])|\\[AZ]")
 def production(source: Source, value: object, keys: tuple[str, ...]) -> ProductionSettings:
     """Read the table. Raises ConfigError."""
     readers = {
-        "guard": _switch,
+        "guard": switch,
         "allowed_hosts": _hosts,
         "allowed_resources": _hosts,
-        "read_only": _switch,
+        "read_only": switch,
         "read_only_posts": _patterns,
         "refused_methods": _methods,
         "forbidden": _patterns,
@@ -41,12 +41,6 @@ def production(source: Source, value: object, keys: tuple[str, ...]) -> Producti
     if bool(settings.test_accounts) != bool(settings.account_routes):
         raise source.complaint(keys, "`test_accounts` and `account_routes` need each other")
     return settings
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"expected true or false, got {value!r}")
-    return value
 
 
 def _count(value: object) -> int:

@@ -151,6 +151,18 @@ class InboxSettings:
     give_up: float = 120.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmSettings:
+    """Where a failed run is repeated at once: in its own region, in another one. The repeat counts in no target.
+
+    `mutates` allows it for journeys that change production data.
+    """
+
+    same_region: bool = False
+    other_region: bool = False
+    mutates: bool = False
+
+
 class PushTo(StrEnum):
     """A kind of status page that results are pushed to."""
 
@@ -236,6 +248,7 @@ class Settings:
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     history: HistorySettings | None = None
+    confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))

@@ -113,6 +113,13 @@ def number(value: object) -> float:
     return float(value)
 
 
+def switch(value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise UsageError(f"expected true or false, got {value!r}")
+    return value
+
+
 def url(*schemes: str) -> Callable[[object], str]:
     """A reader of URLs with one of `schemes` and a host."""
 

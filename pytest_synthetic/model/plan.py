@@ -95,7 +95,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """A file that cannot be collected, relative to pytest's root, and why."""
+    """A file or folder that cannot be collected, relative to where pytest was started, and why."""
 
     file: str
     why: str
@@ -103,7 +103,8 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """All journeys of a folder, and the files that could not be read."""
+    """All journeys of a folder, and the files that could not be read; `skipped` are those that skip themselves."""
 
     journeys: tuple[Listed, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    skipped: tuple[Unreadable, ...] = ()

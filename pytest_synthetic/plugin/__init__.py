@@ -27,9 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Let no xdist worker clean Allure's folder again, and with it what the others wrote there."""
+    """Let no xdist worker clean Allure's folder again, and what the others wrote; run nothing for a catalogue."""
     if hasattr(config, "workerinput"):
         config.option.clean_alluredir = False
+    if config.option.synthetic_catalogue:
+        config.option.collectonly = True
+        config.option.maxfail = 0
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -53,6 +53,8 @@ class Attempt:
         self.spec = item.stash[SPEC]
         self.region = session.region(item)
         self.number = getattr(item, "execution_count", 1)  # pytest-rerunfailures counts from 1
+        if session.job:
+            self.number = session.job.attempt(self.number)
         self.params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
         self.browser: str | None = None
         self.browser_version: str | None = None
@@ -191,4 +193,5 @@ class Attempt:
             schedule=spec.schedule,
             release=self.session.release,
         )
-        return redacted(run, self.session.redactor)
+        told = self.session.job.told(run) if self.session.job else run
+        return redacted(told, self.session.redactor)

@@ -1,4 +1,4 @@
-"""Runs under way in an xdist worker, noted on disk: a worker that is killed cannot tell what it was doing."""
+"""Runs under way in an xdist worker or a job, noted on disk: who is killed cannot tell what it was doing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class Flight:
-    """Writes the note of this worker; without xdist there is none, the process itself delivers its records."""
+    """Writes the note of a worker, or of the process of a job. Any other process delivers its records itself."""
 
     def __init__(self, session: Session) -> None:
         """`session.worker["folder"]` is shared by all workers of the controller's machine."""
-        self._note = Path(session.worker["folder"], f"{session.worker_id}.json") if session.worker else None
+        self._note = session.job.note if session.job else None
+        if session.worker:
+            self._note = Path(session.worker["folder"], f"{session.worker_id}.json")
 
     def started(self, attempt: Attempt) -> None:
         """Note the run that begins."""
@@ -27,7 +29,7 @@ class Flight:
             self.note(attempt.result())
 
     def note(self, run: RunResult) -> None:
-        """Replace this worker's note, whole or not at all."""
+        """Replace the note of this process, whole or not at all."""
         if self._note is not None:
             draft = self._note.with_suffix(".draft")
             draft.write_text(json.dumps(run.to_json()), encoding="utf-8")

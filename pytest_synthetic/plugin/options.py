@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     *("synthetic_region", "synthetic_sla", "synthetic_jsonl", "synthetic_config", "synthetic_evidence"),
-    "synthetic_gate",
+    *("synthetic_gate", "synthetic_job", "synthetic_catalogue"),
 )
 
 
@@ -54,6 +55,9 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--synthetic-config", metavar="PATH", help="read this settings file, not the nearest synthetic.toml"
     )
+    # The scheduler's own: it starts pytest to learn which journeys there are, and to run one of them.
+    group.addoption("--synthetic-job", metavar="FOLDER", help=argparse.SUPPRESS)
+    group.addoption("--synthetic-catalogue", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def given(config: pytest.Config) -> bool:

@@ -10,6 +10,8 @@ from pytest_synthetic.model.region import DESKTOP
 from pytest_synthetic.plugin import markers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pytest
 
     from pytest_synthetic.model.journey import JourneySpec
@@ -23,9 +25,15 @@ def check(session: Session, journeys: list[pytest.Item]) -> None:
     """Refuse two journeys of one id, and ways to run that could repeat a journey or never end. Raises UsageError."""
     specs = {spec.where: spec for item in journeys if (spec := item.stash[markers.SPEC])}
     _refuse_same_id(list(specs.values()))
-    _refuse_test_cases(journeys)
+    for item in journeys:
+        check_takes_fixtures(item, item.stash[markers.SPEC])
+    check_way(session, specs.values())
+
+
+def check_way(session: Session, specs: Iterable[JourneySpec]) -> None:
+    """Refuse ways to run that could repeat a journey or never end. Raises UsageError."""
     dist = session.worker["dist"] if session.worker else session.config.getoption("dist", "no")
-    changing = next((spec for spec in specs.values() if spec.mutates), None)
+    changing = next((spec for spec in specs if spec.mutates), None)
     if changing and dist not in ONCE:
         raise UsageError(
             f'--dist {dist} may run a journey again when a worker dies, and "{changing.id}" ({changing.where}) is '
@@ -43,19 +51,24 @@ def _refuse_same_id(specs: list[JourneySpec]) -> None:
     for spec in specs:
         twin = seen.setdefault(spec.id, spec)
         if twin is not spec:
-            raise UsageError(
-                f'journey id "{spec.id}" is used twice: {twin.where} and {spec.where}; '
-                "history would mix them up: give one of them another id"
-            )
+            raise UsageError(used_twice(twin, spec))
 
 
-def _refuse_test_cases(journeys: list[pytest.Item]) -> None:
-    for item in journeys:
-        if issubclass(getattr(item, "cls", None) or object, unittest.TestCase):
-            raise UsageError(
-                f"{item.stash[markers.SPEC].where}: a method of unittest.TestCase cannot be a journey: it takes no "
-                "fixtures. Write a function or a plain class"
-            )
+def used_twice(one: JourneySpec, other: JourneySpec) -> str:
+    """What to say of two journeys with one id."""
+    return (
+        f'journey id "{one.id}" is used twice: {one.where} and {other.where}; '
+        "history would mix them up: give one of them another id"
+    )
+
+
+def check_takes_fixtures(item: pytest.Item, spec: JourneySpec) -> None:
+    """Refuse a test that cannot have our fixtures. Raises UsageError."""
+    if issubclass(getattr(item, "cls", None) or object, unittest.TestCase):
+        raise UsageError(
+            f"{spec.where}: a method of unittest.TestCase cannot be a journey: it takes no fixtures. Write a function "
+            "or a plain class"
+        )
 
 
 def _endless_reruns(config: pytest.Config) -> bool:

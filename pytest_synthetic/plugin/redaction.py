@@ -150,6 +150,8 @@ def _written(session: Session) -> Iterator[Path]:
 
     config = session.config
     yield root_of(session)
+    if session.job:
+        yield session.job.records
     given = [config.getoption(option, None) for option in WRITTEN]
     if config.pluginmanager.hasplugin("logging"):
         given.append(config.getini("log_file"))

@@ -60,6 +60,7 @@ class Runs:
             if attempt := item.stash.get(ATTEMPT, None):
                 if not attempt.recorder.failures:
                     attempt.recorder.fail(error)
+                self.flight.note(attempt.result())  # removing what the run created may take longer than is granted
                 attempt.created.close(attempt.recorder.complaints)
                 self._deliver(attempt)
             raise

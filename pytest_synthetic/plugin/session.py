@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.region import Region
+    from pytest_synthetic.plugin.job import JobRoom
     from pytest_synthetic.plugin.redaction import Redaction
 
 _SESSION = pytest.StashKey["Session"]()
@@ -46,6 +47,7 @@ class Session:
         try:
             self.settings = self._settings()
             self.regions = self.settings.chosen(options.regions(config))
+            self.job = self._job()
             self.redactor, sources = redactor.opened(self.settings, os.environ, config.rootpath)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
@@ -73,6 +75,10 @@ class Session:
                     sink.complaints.append(GUARD_OFF)
                 config.pluginmanager.register(Leftovers(session), "synthetic-leftovers")
                 config.pluginmanager.register(Ending(config), "synthetic-ending")
+                if config.getoption("synthetic_catalogue"):
+                    from pytest_synthetic.plugin.catalogue import Cataloguing
+
+                    config.pluginmanager.register(Cataloguing(session), "synthetic-catalogue")
                 if config.getoption("synthetic_gate"):
                     from pytest_synthetic.plugin.gate import Gate
 
@@ -89,6 +95,16 @@ class Session:
             raise UsageError(f"--synthetic-config {given}: no such file")
         folders = (self.config.invocation_params.dir, self.config.rootpath)
         return files.load(Path(given).absolute() if given else files.find(folders), os.environ)
+
+    def _job(self) -> JobRoom | None:
+        given = self.config.getoption("synthetic_job")
+        if not given:
+            return None
+        from pytest_synthetic.plugin.job import JobRoom
+
+        if self.config.getoption("synthetic_gate"):
+            raise UsageError("--synthetic-gate judges a session that writes the history; that of a job does not")
+        return JobRoom(Path(self.config.invocation_params.dir, given))
 
     def region(self, item: pytest.Item) -> Region:
         """The region that `item` runs in."""
@@ -139,15 +155,21 @@ class Session:
                 raise markers.complaint(definition, "region", told)
         if spec.devices:
             preflight.known_devices(definition, spec)
-        self.specs[_key(definition)] = spec
+        spec = self.specs[_key(definition)] = self.job.asked(spec) if self.job else spec
         return spec
+
+    def spec_of(self, item: pytest.Item) -> JourneySpec:
+        """What the marks of a journey say. Raises UsageError."""
+        return self.specs.get(_key(item)) or self._read(item)
 
     def prepare(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Give every journey its spec, refuse what must not run, and begin to record."""
+        if self.config.getoption("synthetic_catalogue"):
+            return
         try:
             for item in items:
                 if item.get_closest_marker("journey"):
-                    item.stash[markers.SPEC] = self.specs.get(_key(item)) or self._read(item)
+                    item.stash[markers.SPEC] = self.spec_of(item)
             journeys = [item for item in items if markers.SPEC in item.stash]
             preflight.check(self, journeys)
             preflight.order(items)

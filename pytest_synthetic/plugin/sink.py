@@ -12,7 +12,7 @@ import pytest
 
 from pytest_synthetic.core import unrun
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.errors import ConfigError
+from pytest_synthetic.errors import ConfigError, UsageError
 from pytest_synthetic.model.run import RunResult
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.plugin import blocking, evidence, films, flight, history
@@ -21,6 +21,7 @@ from pytest_synthetic.reports.console import Console
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_synthetic.plugin.job import JobRoom
     from pytest_synthetic.plugin.metrics import Metrics
     from pytest_synthetic.plugin.session import Session
 
@@ -47,8 +48,10 @@ class Sink:
         self._taken: set[str] = set()
         self._jsonl = self._open_jsonl()
         self._allure = self._allure_files()
-        self._history = history.begun(session, self.complaints.append)
-        self._metrics = self._metrics_asked()
+        self._job = self._job_opened()
+        # Whoever started a job delivers its records.
+        self._history = None if self._job else history.begun(session, self.complaints.append)
+        self._metrics = None if self._job else self._metrics_asked()
 
     def _open_jsonl(self) -> IO[str] | None:
         given = self.config.getoption("synthetic_jsonl")
@@ -70,6 +73,14 @@ class Sink:
         from pytest_synthetic.reports.allure_files import AllureFiles
 
         return AllureFiles(Path(folder), self.session.settings.product)
+
+    def _job_opened(self) -> JobRoom | None:
+        if self.session.job:
+            try:
+                self.session.job.open()
+            except UsageError as error:
+                raise pytest.UsageError(str(error)) from None
+        return self.session.job
 
     def _metrics_asked(self) -> Metrics | None:
         from pytest_synthetic.plugin import metrics
@@ -106,6 +117,8 @@ class Sink:
             self._deliver(run)
 
     def _deliver(self, run: RunResult) -> None:
+        if self._job:
+            self._guarded(self._job.run_finished, run)
         self.console.run_finished(run)
         if self._jsonl:
             self._guarded(self._write_line, run)
@@ -170,6 +183,8 @@ class Sink:
             shutil.rmtree(self.folder, ignore_errors=True)
         if self._allure:
             self._guarded(self._allure.close)
+        if self._job:
+            self._guarded(self._job.close)
         if self._history:
             self._guarded(self._history.close)
         if self._metrics:
