@@ -274,8 +274,7 @@ class Settings:
         from: a monitor never claims to have looked from where it did not.
         """
         for name in names:
-            if name != LOCAL and name not in self.regions:
-                raise ConfigError(f'region "{name}" is not defined{self._where()}. {did_you_mean(name, self.regions)}')
+            self.defined([name])
             if not self.region(name).reachable:
                 raise ConfigError(
                     f'region "{name}" cannot be reached from this machine: give [regions.{name}] a `proxy`, a '
@@ -283,6 +282,12 @@ class Settings:
                     "in that region"
                 )
         return tuple(self.region(name) for name in dict.fromkeys(names))
+
+    def defined(self, names: Sequence[str]) -> None:
+        """Raise ConfigError for a name without a table."""
+        for name in names:
+            if name != LOCAL and name not in self.regions:
+                raise ConfigError(f'region "{name}" is not defined{self._where()}. {did_you_mean(name, self.regions)}')
 
     def _where(self) -> str:
         return f" in {self.source}" if self.source else "; write a [regions.NAME] table in synthetic.toml"

@@ -31,8 +31,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.option.clean_alluredir = False
     if config.option.synthetic_catalogue:
-        config.option.collectonly = True
-        config.option.maxfail = 0
+        # A user's addopts must neither run anything nor leave journeys out.
+        vars(config.option).update(collectonly=True, maxfail=0, lf=False, stepwise=False, stepwise_skip=False)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -153,7 +153,7 @@ class Session:
                 known = did_you_mean(name, self.settings.regions)
                 told = f"{name!r} is not defined in {self.settings.source}. {known}"
                 raise markers.complaint(definition, "region", told)
-        if spec.devices:
+        if spec.devices and not self.job:  # the scheduler has collected it: Playwright need not be asked at each run
             preflight.known_devices(definition, spec)
         spec = self.specs[_key(definition)] = self.job.asked(spec) if self.job else spec
         return spec
