@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("demo", "init", "doctor"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
+    "export",
     *("report", "cleanup", "install-browser"),
 )
 USAGE = 2
