@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("list", "run", "watch"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
+    "export",
     *("report", "cleanup", "install-browser"),
 )
 _MODULES = {"list": "listing"}
