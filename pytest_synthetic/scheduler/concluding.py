@@ -129,10 +129,11 @@ def _signal(number: int) -> str:
 
 
 def _last_words(said: str) -> str:
-    """What pytest gave as the error; else the last line that it wrote."""
+    """What pytest gave as the error, that of the file before its own; else the last line that it wrote."""
     lines = [line for line in said.splitlines() if line.strip(" =-_")]
     telling = [line for line in lines if _TELLING.match(line)]
-    found = (telling or lines or [""])[-1]
+    raised = [line for line in telling if line.startswith("E ")]
+    found = (raised or telling or lines or [""])[-1]
     return one_line(_TELLING.sub("", found), 300).strip("= ")
 
 

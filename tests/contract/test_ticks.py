@@ -21,11 +21,10 @@ from pytest_synthetic.core import unrun
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import database, schema, store, tables
 from pytest_synthetic.history.book import State
-from pytest_synthetic.history.missing import Missed
 from pytest_synthetic.history.ticks import PATIENCE, Ticks
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.journey import JourneySpec, Schedule
-from pytest_synthetic.model.plan import Plan, Tick
+from pytest_synthetic.model.plan import Missed, Plan, Tick
 from pytest_synthetic.testing import FakeClock
 from tests.runs import NOON, a_run
 
@@ -318,7 +317,7 @@ def test_missed_ticks_are_in_the_book_and_in_the_history_once(ticks: Ticks, hist
 
 MISSING = """
 import sys
-from pytest_synthetic.history.missing import Missed
+from pytest_synthetic.model.plan import Missed
 from pytest_synthetic.history.ticks import Ticks
 from tests.contract.test_ticks import MINUTE, NOON, PLAN
 ticks = Ticks(sys.argv[1], sleep=lambda _: print("part", flush=True))
