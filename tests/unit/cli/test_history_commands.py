@@ -7,7 +7,7 @@ import io
 import json
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -332,6 +332,26 @@ def test_one_journey_in_detail(filled: object, told: Callable[..., Any]) -> None
     assert (shares["reachability"]["good"], shares["reachability"]["said"]) == (79, 80)
     assert [row["window"] for row in answer["burns"]] == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
     assert answer["apdex"]["frustrated"] == 1
+
+
+def shares_of(told: Callable[..., Any]) -> dict[str, tuple[int, int]]:
+    return {row["name"]: (row["good"], row["said"]) for row in told("slo", "checkout")["shares"]}
+
+
+@pytest.mark.parametrize("schedule", [Schedule(every=1200.0), Schedule(cron="*/20 * * * *")])
+def test_a_round_is_one_whatever_the_offsets_of_its_regions(
+    here: Path, told: Callable[..., Any], schedule: Schedule
+) -> None:
+    minutes = (ago() // 20 - 10) * 20
+    for number in range(4):
+        for region, offset, verdict in (("eu-west", 0.0, "failed"), ("us-east", 0.45, "passed")):
+            at = NOON + timedelta(minutes=minutes + 20 * number + offset)
+            stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            known: dict[str, Any] = {"region": region, "slo": TARGET, "schedule": schedule, "scheduled_at": stamp}
+            failure = FAILURE if verdict == "failed" else None
+            record(here, a_run(verdict, minutes=minutes + 20 * number + 0.5, failure=failure, **known))
+
+    assert shares_of(told) == {"uptime": (4, 4), "reachability": (4, 8)}
 
 
 def test_openslo_out_and_in(filled: object, said: Callable[..., str], told: Callable[..., Any], here: Path) -> None:
