@@ -147,7 +147,7 @@ def reports(
         told = counted[span.start, span.end].get(key, _Journey(counts=Counts(), excluded=Counts(), regions=()))
         counts = less(told.counts, but(key, span)) if but else told.counts
         facts = known.get(key)
-        every = _pace(facts.schedule, span.start) if facts and facts.schedule else None
+        every = _pace(facts.schedule, now) if facts and facts.schedule else None
         found[key] = report(
             slo,
             counts,
@@ -273,12 +273,12 @@ def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime, *,
     )
 
 
-def _pace(schedule: Schedule, since: datetime) -> float | None:
+def _pace(schedule: Schedule, now: datetime) -> float | None:
     """Seconds from run to run in one region, over quiet hours too; None for cron, and for what nobody can keep."""
     if not schedule.every or not schedule.quiet:
         return schedule.every
     try:
-        found = per_month(schedule, since)
+        found = per_month(schedule, now)
     except UsageError:  # a record of others, brought in
         return None
     return A_MONTH.total_seconds() / found if found else None

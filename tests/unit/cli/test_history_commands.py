@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_synthetic import cli
-from pytest_synthetic.history import store
+from pytest_synthetic.history import answers_slo, store
+from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Failure, Measurement
@@ -352,6 +353,18 @@ def test_a_round_is_one_whatever_the_offsets_of_its_regions(
             record(here, a_run(verdict, minutes=minutes + 20 * number + 0.5, failure=failure, **known))
 
     assert shares_of(told) == {"uptime": (4, 4), "reachability": (4, 8)}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "every"), [((), 1200.0), (("00:00-12:00",), 2400.0), (("brought in from elsewhere",), None)]
+)
+def test_quiet_hours_have_no_runs_to_come(here: Path, quiet: tuple[str, ...], every: float | None) -> None:
+    record(here, a_run(journey="checkout", slo=TARGET, schedule=Schedule(every=1200.0, quiet=quiet)))
+    history = store.opened(f"sqlite:///{here}/.synthetic/history.db")
+    now = NOON + timedelta(days=1)
+    report = answers_slo.reports(history, {"checkout": TARGET}, now, maintenance=Exclusion(history))["checkout"]
+    history.close()
+    assert report.every == every
 
 
 def test_openslo_out_and_in(filled: object, said: Callable[..., str], told: Callable[..., Any], here: Path) -> None:
