@@ -11,6 +11,7 @@ import click
 
 from pytest_synthetic.cli import asking
 from pytest_synthetic.errors import UsageError
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.model.run import RunResult, StepResult
-    from pytest_synthetic.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,8 @@ def _head(run: RunResult) -> Iterator[str]:
     device = run.device if run.device != "desktop" else None
     again = f"attempt {run.attempt}" if run.attempt > 1 else None
     yield f"{run.verdict.upper()}: {cells.named(run.name, run.region, device, *run.parameters.values(), again)}"
-    promised = f", promised {cells.duration(run.promised)}" if run.promised else ""
     yield f"Run {run.run_id}, {cells.moment(datetime.fromisoformat(run.started_at))}"
-    yield f"Took {cells.duration(run.duration) if run.duration is not None else 'an unknown time'}{promised}"
+    yield _took(run)
     facts = {
         "owner": run.owner,
         "release": run.release,
@@ -84,6 +83,15 @@ def _head(run: RunResult) -> Iterator[str]:
         yield ", ".join(known).capitalize() if len(known) == 1 else f"{', '.join(known)}"
     yield f"Test: {one_line(run.nodeid)}"
     yield from _why(run)
+
+
+def _took(run: RunResult) -> str:
+    from pytest_synthetic.cli import cells
+
+    if run.verdict is Verdict.MISSED:
+        return "Was to begin then, and never did"
+    promised = f", promised {cells.duration(run.promised)}" if run.promised else ""
+    return f"Took {cells.duration(run.duration) if run.duration is not None else 'an unknown time'}{promised}"
 
 
 def _why(run: RunResult) -> Iterator[str]:
