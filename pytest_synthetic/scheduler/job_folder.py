@@ -82,6 +82,15 @@ class JobFolder:
         """The run that began last; it may be among the `records` by now."""
         return _run(_text(self.path / "note.json"))
 
+    def where(self) -> str:
+        """The step that the run which began last was in; empty between steps."""
+        return _text(self.path / "where.txt")
+
+    def count(self) -> int:
+        """How many runs there should be, of different variants; 0 when that is not known."""
+        told = _text(self.path / "count.txt")
+        return int(told) if told.isdecimal() else 0
+
     def ended(self) -> dict[str, Any]:
         """What the keeper left that found nobody to tell it to; empty when it left nothing."""
         with suppress(ValueError):

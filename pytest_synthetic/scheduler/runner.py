@@ -194,7 +194,8 @@ class ProcessRunner:
 
     def _outcome(self, job: Job, folder: JobFolder, ending: Ending, began: datetime) -> Outcome:
         said = plain(self._redactor.text(folder.said()))
-        left = Left(records=folder.records(), note=folder.note(), said=said)
+        where = self._redactor.text(folder.where())
+        left = Left(records=folder.records(), note=folder.note(), count=folder.count(), where=where, said=said)
         runs = concluded(job, left, ending, began)
         return Outcome(job=job, runs=runs, log="\n".join(said.splitlines()[-LINES:]) or None)
 
