@@ -422,7 +422,12 @@ def test_a_runner_that_is_killed_leaves_nothing_but_what_is_to_be_told(
     owner.wait()
     place = Place(tmp_path, isolation)
     told: list[Outcome] = []
-    until(lambda: told.extend(place.runner.left_over()) or told)  # type: ignore[func-returns-value]
+
+    def found() -> list[Outcome]:
+        told.extend(place.runner.left_over())
+        return told
+
+    until(found)
     (outcome,) = told
 
     assert not left_of(outcome.job)
@@ -435,7 +440,12 @@ def test_a_runner_that_is_killed_leaves_nothing_but_what_is_to_be_told(
 
 def test_what_still_runs_is_not_left_over(place: Place) -> None:
     found: list[Outcome] = []
-    place.begun("test_hang", "hanging", lambda pid: (found.extend(place.runner.left_over()), os.kill(pid, 9)))
+
+    def look(pid: int) -> None:
+        found.extend(place.runner.left_over())
+        os.kill(pid, signal.SIGKILL)
+
+    place.begun("test_hang", "hanging", look)
 
     assert found == []
 
