@@ -70,7 +70,7 @@ class JobFolder:
         """The job. Raises OSError, UsageError for what is none."""
         try:
             return Job.from_json(json.loads((self.path / "job.json").read_text(encoding="utf-8")))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{self.path / 'job.json'} holds no job: {error}") from None
 
     def records(self) -> tuple[RunResult, ...]:
@@ -93,7 +93,7 @@ class JobFolder:
 
     def ended(self) -> dict[str, Any]:
         """What the keeper left that found nobody to tell it to; empty when it left nothing."""
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             told = json.loads(_text(self.path / ENDED))
             return told if isinstance(told, dict) else {}
         return {}
