@@ -114,10 +114,11 @@ class Whereabouts:
         self._open.append(name)
         self._write()
 
-    def step_finished(self, _name: str, _failure: Failure | None) -> None:
-        """Out of it again."""
+    def step_finished(self, _name: str, failure: Failure | None) -> None:
+        """Out of it again, unless somebody has ended the run: then this was the place."""
         self._open.pop()
-        self._write()
+        if failure is None or failure.type != "KeyboardInterrupt":
+            self._write()
 
     def _write(self) -> None:
         self._file.write_text(" > ".join(self._open), encoding="utf-8")
