@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_synthetic.cli.showing import Section
+    from pytest_synthetic.cli.showing import Answer, Section
     from pytest_synthetic.model.run import RunResult, StepResult
 
 
@@ -50,7 +50,7 @@ def show_run(*, run_id: str, form: str, config: Path | None) -> None:
 
     JSON is the record, as `--synthetic-jsonl` writes it; CSV are its steps.
     """
-    from pytest_synthetic.cli.showing import Answer, show
+    from pytest_synthetic.cli.showing import show
 
     with asking.opened(config) as asked:
         if asked.notes:
@@ -59,8 +59,15 @@ def show_run(*, run_id: str, form: str, config: Path | None) -> None:
     if form == "json":
         click.echo(json.dumps(run.to_json(), indent=2, ensure_ascii=True))
         return
+    show(whole(run), form)
+
+
+def whole(run: RunResult) -> Answer:
+    """All of a run, for people."""
+    from pytest_synthetic.cli.showing import Answer
+
     sections = (_steps(run), _measurements(run), _evidence(run))
-    show(Answer(sections=sections, head=tuple(_head(run)), notes=tuple(_notes(run))), form)
+    return Answer(sections=sections, head=tuple(_head(run)), notes=tuple(_notes(run)))
 
 
 def _head(run: RunResult) -> Iterator[str]:

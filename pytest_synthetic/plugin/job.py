@@ -1,7 +1,8 @@
 """A session that runs one job of the scheduler: what its records say beside, and the folder they go into.
 
 The scheduler makes the folder and delivers what it finds there: `job.json` says what is to run, `records.jsonl` gets a
-line as each run ends, and `note.json` holds the run that began last, for when this process is killed.
+line as each run ends. For when this process is killed, `note.json` holds the run that began last, `where.txt` the step
+that it is in, and `count.txt` how many runs there should be.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import IO, TYPE_CHECKING
 from pytest_synthetic.core import unrun
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.plan import Job
+from pytest_synthetic.plugin import markers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pytest
 
     from pytest_synthetic.model.journey import JourneySpec
-    from pytest_synthetic.model.run import RunResult
+    from pytest_synthetic.model.run import Failure, RunResult
 
 OPTION = "--synthetic-job"
 _ALONE = {
@@ -72,6 +76,10 @@ class JobRoom:
         notes = (f"repeats run {confirms[:8]}",) if confirms else ()
         return replace(run, scheduled_at=unrun.stamp(at) if at else None, notes=(*run.notes, *notes))
 
+    def collected(self, items: Sequence[pytest.Item]) -> None:
+        """Write down how many runs are to come."""
+        (self.folder / "count.txt").write_text(str(sum(markers.SPEC in item.stash for item in items)), encoding="utf-8")
+
     # -- where the records go ------------------------------------------------------------------------------------
 
     def open(self) -> None:
@@ -91,6 +99,29 @@ class JobRoom:
         """No run will follow. Raises OSError."""
         if self._records:
             self._records.close()
+
+
+class Whereabouts:
+    """A listener that writes down which step a run is in."""
+
+    def __init__(self, room: JobRoom) -> None:
+        self._file = room.folder / "where.txt"
+        self._open: list[str] = []
+        self._write()
+
+    def step_started(self, name: str) -> None:
+        """One step further in."""
+        self._open.append(name)
+        self._write()
+
+    def step_finished(self, _name: str, failure: Failure | None) -> None:
+        """Out of it again, unless somebody has ended the run: then this was the place."""
+        self._open.pop()
+        if failure is None or failure.type != "KeyboardInterrupt":
+            self._write()
+
+    def _write(self) -> None:
+        self._file.write_text(" > ".join(self._open), encoding="utf-8")
 
 
 def leave_alone(config: pytest.Config) -> None:

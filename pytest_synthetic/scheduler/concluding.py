@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.model.plan import Job
-    from pytest_synthetic.model.run import RunResult, StepResult
+    from pytest_synthetic.model.run import RunResult
 
 _ENDED = {
     0: "ended well, but ran nothing that was recorded",
@@ -61,23 +61,31 @@ class Ending:
 class Left:
     """What a job left: the records of runs that ended, that of the run which began last, and the end of what was said.
 
-    `said` has nothing in it that is secret.
+    `count` is how many variants were to run, 0 when that is not known; `where` is the step that the last run was in.
+    Nothing secret is in `said` and `where`.
     """
 
     records: tuple[RunResult, ...] = ()
     note: RunResult | None = None
+    count: int = 0
+    where: str = ""
     said: str = ""
 
 
 def concluded(job: Job, left: Left, ending: Ending, began: datetime) -> tuple[RunResult, ...]:
     """The records of a job: those that it wrote, and what is known of the run that it could not write one of."""
-    runs = [_told_why(run, job, ending) for run in left.records]
+    why = _why(job, ending, left.said)
+    runs = [_told_why(run, ending, why) for run in left.records]
     if left.note and left.note.run_id not in {run.run_id for run in runs}:
-        runs.append(unrun.interrupted(left.note, _reason(job, ending, left.said, left.note.steps)))
-    elif not runs:
-        runs.append(unrun.broken(job.plan, job.at, began, _reason(job, ending, left.said), attempt=job.attempt))
-    elif ending.code not in _IN_ORDER and ending.why is None:
-        runs[-1] = _noted(runs[-1], f"its record was written, then {_reason(job, ending, left.said)}")
+        runs.append(unrun.interrupted(left.note, why + _in(left.where)))
+    missing = left.count - len({run.nodeid for run in runs})
+    if not runs:
+        runs.append(unrun.broken(job.plan, job.at, began, why, attempt=job.attempt))
+    elif missing > 0:
+        told = f"{missing} of {left.count} variants did not run: {why}"
+        runs.append(unrun.broken(job.plan, job.at, began, told, attempt=job.attempt))
+    elif left.records and ending.code not in _IN_ORDER and why not in str(runs[-1].reason):
+        runs[-1] = _noted(runs[-1], f"its record was written, then: {why}")
     if ending.stuck:
         runs[-1] = _noted(runs[-1], f"could not be killed and still runs: {', '.join(ending.stuck)}")
     if ending.strays:
@@ -85,25 +93,24 @@ def concluded(job: Job, left: Left, ending: Ending, began: datetime) -> tuple[Ru
     return tuple(runs)
 
 
-def _told_why(run: RunResult, job: Job, ending: Ending) -> RunResult:
+def _told_why(run: RunResult, ending: Ending, why: str) -> RunResult:
     """A run that was ended in order knows that it was, not why."""
     if ending.why is None or run.failure is None or run.failure.type != "KeyboardInterrupt":
         return run
-    reason = _reason(job, ending, "", run.steps)
-    return replace(run, reason=reason, failure=replace(run.failure, reason=reason, claim=reason, message=reason))
+    told = why + _in(run.failure.step or "")
+    return replace(run, reason=told, failure=replace(run.failure, reason=told, claim=told, message=told))
+
+
+def _in(step: str) -> str:
+    return f'; it was in the step "{one_line(step, 100)}"' if step else ""
 
 
 def _noted(run: RunResult, note: str) -> RunResult:
     return replace(run, notes=(*run.notes, one_line(note, 300)))
 
 
-def _reason(job: Job, ending: Ending, said: str, steps: tuple[StepResult, ...] = ()) -> str:
+def _why(job: Job, ending: Ending, said: str) -> str:
     """What happened, in one line."""
-    step = f'; it was in or after the step "{one_line(steps[-1].name, 100)}"' if steps else ""
-    return _what(job, ending, said) + step
-
-
-def _what(job: Job, ending: Ending, said: str) -> str:
     how = "killed" if ending.killed else "stopped"
     match ending.why:
         case "limit":

@@ -70,7 +70,7 @@ class JobFolder:
         """The job. Raises OSError, UsageError for what is none."""
         try:
             return Job.from_json(json.loads((self.path / "job.json").read_text(encoding="utf-8")))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{self.path / 'job.json'} holds no job: {error}") from None
 
     def records(self) -> tuple[RunResult, ...]:
@@ -82,9 +82,18 @@ class JobFolder:
         """The run that began last; it may be among the `records` by now."""
         return _run(_text(self.path / "note.json"))
 
+    def where(self) -> str:
+        """The step that the run which began last was in; empty between steps."""
+        return _text(self.path / "where.txt")
+
+    def count(self) -> int:
+        """How many runs there should be, of different variants; 0 when that is not known."""
+        told = _text(self.path / "count.txt")
+        return int(told) if told.isdecimal() else 0
+
     def ended(self) -> dict[str, Any]:
         """What the keeper left that found nobody to tell it to; empty when it left nothing."""
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             told = json.loads(_text(self.path / ENDED))
             return told if isinstance(told, dict) else {}
         return {}

@@ -37,15 +37,14 @@ LINES = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Where jobs are run: `folder` is where pytest is started, `config` the settings file it is told to read, if any.
+    """Where jobs are run: `folder` is where pytest is started, and `environ` what it inherits.
 
-    `environ` is what it inherits: secrets come to journeys that way.
+    Secrets come to journeys by their environment.
     """
 
     settings: Settings
     folder: Path
     environ: Mapping[str, str]
-    config: Path | None = None
 
 
 class ProcessRunner:
@@ -116,10 +115,6 @@ class ProcessRunner:
             running = tuple(self._running.values())
         for kept in running:
             kept.end()
-
-    def close(self) -> None:
-        """Nothing will be run any more."""
-        self.stop()
         if self._forks:
             self._forks.close()
 
@@ -182,7 +177,7 @@ class ProcessRunner:
         given = {
             "--synthetic-job": folder.path,
             "--synthetic-region": region if region != LOCAL else None,
-            "--synthetic-config": self._at.config,
+            "--synthetic-config": self._at.settings.source,
         }
         return [*(f"{option}={value}" for option, value in given.items() if value), job.plan.nodeid]
 
@@ -194,7 +189,8 @@ class ProcessRunner:
 
     def _outcome(self, job: Job, folder: JobFolder, ending: Ending, began: datetime) -> Outcome:
         said = plain(self._redactor.text(folder.said()))
-        left = Left(records=folder.records(), note=folder.note(), said=said)
+        where = self._redactor.text(folder.where())
+        left = Left(records=folder.records(), note=folder.note(), count=folder.count(), where=where, said=said)
         runs = concluded(job, left, ending, began)
         return Outcome(job=job, runs=runs, log="\n".join(said.splitlines()[-LINES:]) or None)
 
