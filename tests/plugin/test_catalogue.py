@@ -101,7 +101,7 @@ def test_a_nodeid_is_what_pytest_is_asked_for_where_it_was_started(
     assert journey["spec"]["id"] == "shop.test_good.test_good"
 
 
-@pytest.mark.parametrize("fixture", ["page", "new_context", "basket", "journey"])
+@pytest.mark.parametrize("fixture", ["page", "new_context", "basket", "api"])
 def test_what_drives_a_browser_is_told(catalogued: Catalogued, fixture: str) -> None:
     source = f"""
 @pytest.fixture
@@ -111,9 +111,9 @@ def new_context(): ...
 @pytest.fixture
 def basket(page): ...
 @pytest.mark.journey("Buy")
-def test_buy({fixture}): ...
+def test_buy(journey, {fixture}): ...
 """
-    assert named(catalogued(test_shop=source), "Buy").browser is (fixture != "journey")
+    assert named(catalogued(test_shop=source), "Buy").browser is (fixture != "api")
 
 
 def test_a_journey_that_is_skipped_or_fails_as_expected_is_watched(catalogued: Catalogued) -> None:
