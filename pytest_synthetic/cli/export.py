@@ -42,8 +42,8 @@ def command(  # noqa: PLR0913  the options of a command
 ) -> int:
     """Write files that run the journeys of this folder on their schedules.
 
-    TARGET is github, gitlab, jenkins, kubernetes, systemd or cron; with --check, files. The exit code is 1 when a
-    schedule cannot be kept as marked, or a check finds something.
+    TARGET is github, gitlab, jenkins, kubernetes, systemd or cron; with --check, files. The exit code is
+    1 when a schedule cannot be kept as marked, or a check finds something.
     """
     if check:
         return _check(asked)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core import cron as core
@@ -12,12 +13,9 @@ from pytest_synthetic.core import cron as core
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cronsim import CronSim
-
-_BEGIN = datetime(2027, 1, 1, tzinfo=UTC)
-_LOOKED_AT = 1500
-_HORIZON = timedelta(days=800)
-"""The shortest gap is looked for among so many ticks of so many days, from that day on."""
+_BEGIN = date(2027, 1, 1)
+_LOOKED_AT = 800
+"""The shortest gap is looked for among so many days, from that day on: there is a leap year among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,9 @@ class Cron:
 
 def parse(expression: str) -> Cron:
     """Take an expression of five fields apart. Raises UsageError, saying what is wrong."""
-    read = simulated(expression)
+    from cronsim import CronSim
+
+    read = CronSim(core.read(expression), datetime(2027, 1, 1, tzinfo=UTC))
     days = {day for day in read.days if day > 0}
     weekdays = {day % 7 for day in read.weekdays if isinstance(day, int)}
     nth = {(day[0] % 7, -1 if day[1] < 0 else day[1]) for day in read.weekdays if isinstance(day, tuple)}
@@ -105,22 +105,43 @@ def _without_empty(cron: Cron) -> Cron:
     return replace(cron, days=cron.days or None, weekdays=cron.weekdays or None)
 
 
-def simulated(expression: str, begin: datetime = _BEGIN) -> CronSim:
-    """The expression as cronsim reads it, from `begin` on. Raises UsageError."""
-    from cronsim import CronSim
-
-    return CronSim(core.read(expression), begin)
-
-
 def gap(expressions: Iterable[str]) -> float:
-    """The shortest time in seconds between two ticks of these expressions; endless where there is one or none."""
-    ticks: set[datetime] = set()
-    for expression in expressions:
-        for count, tick in enumerate(simulated(expression)):
-            if count == _LOOKED_AT or tick - _BEGIN > _HORIZON:
-                break
-            ticks.add(tick)
-    return min(((b - a).total_seconds() for a, b in pairwise(sorted(ticks))), default=float("inf"))
+    """The shortest time in seconds between two ticks of these expressions; endless where there is one or none.
+
+    Clocks that are changed are left aside.
+    """
+    read = [parse(expression) for expression in expressions]
+    shortest, before = math.inf, -math.inf
+    for day in range(_LOOKED_AT):
+        on = [one for one in read if comes_on(one, _BEGIN + timedelta(days=day))]
+        for minute in sorted({60 * hour + minute for one in on for hour in one.hours for minute in one.minutes}):
+            now = 1440 * day + minute
+            shortest, before = min(shortest, now - before), now
+        if shortest == 1:
+            break
+    return 60.0 * shortest
+
+
+def comes_on(cron: Cron, day: date) -> bool:
+    """Whether an expression comes on a day."""
+    if cron.months is not None and day.month not in cron.months:
+        return False
+    month, week = _of_month(cron, day), _of_week(cron, day)
+    if cron.by_month and cron.by_week:
+        return month and week if cron.both else month or week
+    return month if cron.by_month else week if cron.by_week else True
+
+
+def _of_month(cron: Cron, day: date) -> bool:
+    last = calendar.monthrange(day.year, day.month)[1]
+    working = last - max(0, day.replace(day=last).isoweekday() - 5)
+    return day.day in (cron.days or ()) or (cron.last and day.day == last) or (cron.last_weekday and day.day == working)
+
+
+def _of_week(cron: Cron, day: date) -> bool:
+    weekday = day.isoweekday() % 7
+    number, last = (day.day + 6) // 7, day.day + 7 > calendar.monthrange(day.year, day.month)[1]
+    return weekday in (cron.weekdays or ()) or (weekday, number) in cron.nth or (last and (weekday, -1) in cron.nth)
 
 
 def ranges(values: tuple[int, ...], least: int, most: int) -> str:
