@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
+    *("demo", "init", "doctor"),
     *("list", "run", "watch"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     "export",
