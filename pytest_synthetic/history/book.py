@@ -103,7 +103,7 @@ def claims_of(connection: Connection, query: Select[Any]) -> dict[Row, Claim]:
 
 def _claim(told: Any) -> Claim:
     return Claim(
-        plan=_plan(told),
+        plan=plan_of(told),
         at=moment(told.at_ms),
         state=State(told.state),
         holder=told.holder,
@@ -111,8 +111,8 @@ def _claim(told: Any) -> Claim:
     )
 
 
-def _plan(told: Any) -> Plan:
-    """The plan of a tick; what is known of it without one, where a newer version wrote it or nobody watches it."""
+def plan_of(told: Any) -> Plan:
+    """The plan of a row; what is known of it without one, where a newer version wrote it or nobody watches it."""
     try:
         plan: Plan = wire.build(Plan, json.loads(told.told), called="plan")
     except (UsageError, ValueError, TypeError):
