@@ -42,11 +42,11 @@ class Deliveries:
         """Try again what could not be written; whether nothing is held in memory alone any more."""
         return self._recording.record(())
 
-    def told(self, run: RunResult) -> None:
-        """A record that is in the history already: that of a tick that was missed."""
+    def told(self, run: RunResult, *, aloud: bool = True) -> None:
+        """A record that is in the history already: that of a tick that was missed. `aloud`: people hear of it alone."""
         if self._figures:
             self._figures.add(run)
-        self._board.ran(run)
+        self._board.ran(run, aloud=aloud)
 
     def close(self) -> None:
         """Send what is left."""
