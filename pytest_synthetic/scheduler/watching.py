@@ -107,6 +107,8 @@ class Watching:
         self._hear(now)
         if self._is_time("try", AGAIN if self._away else 0.0):
             with self._reaching(now):
+                if self._away:
+                    self._ticks.going_on()  # costs less than all that is due, asked in vain
                 self._settle()
                 self._deliver_unkept()
                 self._replan(now)
@@ -243,6 +245,8 @@ class Watching:
         ours = self._ticks.claim(due, lasts=LASTS) if due else set()
         self._agenda.accounted(taken)
         self._missed.append(taken.missed)
+        if taken.forgotten:
+            self._board.note(f"{taken.forgotten} ticks were missed too long ago for the history to take their records")
         self._gap = None
         self._pulse.due(len(ours))
         for tick in sorted(ours, key=lambda tick: tick.at):
