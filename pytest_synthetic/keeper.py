@@ -148,6 +148,8 @@ class _Keeper:
         self._child = os.fork()
         if not self._child:
             self._become(start, says, said)
+        for told_to_all in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # by systemd, as a service ends
+            signal.signal(told_to_all, signal.SIG_IGN)
         with suppress(OSError):
             self._control.sendall(b"begun\n")
         os.close(says)

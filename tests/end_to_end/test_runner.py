@@ -396,6 +396,18 @@ def test_a_keeper_that_is_killed_takes_its_run_along(place: Place) -> None:
     assert "nobody saw how" in str(run.reason)
 
 
+def test_a_keeper_stays_when_a_service_manager_ends_all_processes(place: Place) -> None:
+    def end(pid: int) -> None:
+        psutil.Process(pid).parent().terminate()  # type: ignore[union-attr]
+        os.kill(pid, signal.SIGTERM)
+
+    (run,) = place.begun("test_hang", "hanging", end).runs
+
+    assert run.verdict == "broken"
+    assert run.failure
+    assert (run.failure.type, run.failure.step) == ("KeyboardInterrupt", "find")
+
+
 def test_runs_go_on_when_the_fork_server_is_killed_and_it_comes_back(forking: Place) -> None:
     def kill(pid: int) -> None:
         server.kill()
