@@ -28,6 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
+from pytest_synthetic.cli import listing
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
@@ -43,12 +44,13 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.model import evidence, maintenance, region, run, sla
+from pytest_synthetic.model import evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
 from pytest_synthetic.reports import otlp_figures, otlp_spans
 from pytest_synthetic.reports.prometheus_series import FAMILIES, Variant
+from pytest_synthetic.scheduler import pulse_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,13 +216,16 @@ def test_settings() -> None:
     tables |= {
         "[confirm]",
         "[maintenance.NAME]",
+        "[control]",
         "[evidence]",
         "[history]",
         "[metrics]",
         "[metrics.push.NAME]",
         "[production]",
         "[redact]",
+        "[schedule]",
         "[secrets]",
+        "[watch]",
     }
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
@@ -236,12 +241,15 @@ def test_settings() -> None:
     assert first_column(documented["[metrics]"]) == names(settings.MetricsSettings)
     assert first_column(documented["[metrics.push.NAME]"]) == names(settings.PushSettings, but=("name",))
     assert all(f'`"{kind}"`' in documented["[metrics.push.NAME]"] for kind in settings.PushTo)
+    assert first_column(documented["[control]"]) == names(settings.ControlSettings)
+    assert first_column(documented["[watch]"]) == names(settings.WatchSettings)
     assert first_column(documented["[created]"]) == names(settings.CreatedSettings)
     assert first_column(documented["[redact]"]) >= names(settings.RedactSettings)
     assert {f"`{name}`" for name in redact_patterns.FIELDS} <= set(re.findall("`[^`]+`", documented["[redact]"]))
     assert {f"`{name.title()}`" for name in redact_patterns.HEADERS} <= set(
         re.findall("`[^`]+`", documented["[redact]"])
     )
+    assert first_column(documented["[schedule]"]) == names(settings.ScheduleSettings)
     assert first_column(documented["[secrets]"]) == names(settings.SecretSettings, but=("name",))
     assert first_column(documented["[regions.NAME]"]) == names(region.Region, but=("name", "here"))
     assert first_column(documented["[networks.NAME]"]) == names(region.Network, but=("name",))
@@ -309,6 +317,15 @@ def test_metrics() -> None:
             assert f"`{name}`" in told, name
 
 
+def test_metrics_of_the_monitor() -> None:
+    told = section("metrics.md", "The monitor")
+    assert first_column(told) == {family.name for family in pulse_series.SERIES}
+    for family in pulse_series.SERIES:
+        row = next(line for line in told.splitlines() if f"`{family.name}`" in line)
+        assert all(f"`{label}`" in row for label in family.labels), family.name
+        assert (" counter " in row) is family.counter, family.name
+
+
 def test_faults_of_the_demo_shop() -> None:
     assert first_column(section("commands.md", "Faults of the demo shop")) == {fault.value for fault in DemoFault}
 
@@ -343,6 +360,7 @@ def test_commands() -> None:
 
 
 ROWS = {
+    "synthetic list": (listing.PlanLine, listing.Unwatched, plan.Unreadable),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),
     "synthetic steps": (answers_steps.StepRow,),

@@ -21,6 +21,7 @@ MODULES = sorted(path for path in ROOT.rglob("*.py"))
 # Level of every room; a room on one level does not know its neighbours. See ARCHITECTURE.md.
 LEVELS = {
     "errors": 0,
+    "keeper": 1,  # one process and all that it starts: the standard library alone, it is run as a file
     "model": 1,
     "analysis": 2,
     "core": 2,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *("demo", "init", "doctor"),
+    *("list", "run", "watch"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     "export",
     *("report", "cleanup", "install-browser"),
 )
+_MODULES = {"list": "listing"}
+"""Where a command is that cannot be in a module of its name: `list` would hide Python's own in this one."""
 USAGE = 2
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended: 128 and the signal's number."""
@@ -36,7 +38,7 @@ class _Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"no such command: {cmd_name}. {did_you_mean(cmd_name, COMMANDS)}")
-        module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        module = import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name.replace('-', '_'))}")
         command: click.Command = module.command
         return command
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.history.answers_runs import Point
+    from pytest_synthetic.model.journey import Schedule
 
 UNKNOWN = "-"
 """What a cell shows of a thing that is not known."""
@@ -79,6 +80,14 @@ def _clock(at: datetime) -> str:
 def _offset(at: datetime) -> str:
     offset = f"{at.astimezone():%z}"
     return "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def schedule(told: Schedule) -> str:
+    """`every 5 min`; `0 7 * * 1-5, Europe/Paris`, and below it the hours in which nothing runs."""
+    often = f"every {spoken(told.every)}" if told.every else told.cron or UNKNOWN
+    zone = f", {told.timezone or 'UTC'}" if told.cron else ""
+    quiet_zone = f", {told.timezone or 'UTC'}" if told.every else ""
+    return "\n".join((f"{often}{zone}", *(f"not {hours}{quiet_zone}" for hours in told.quiet)))
 
 
 def named(name: str, *more: str | None) -> str:

@@ -11,14 +11,14 @@ import click
 
 from pytest_synthetic.cli import asking
 from pytest_synthetic.errors import UsageError
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_synthetic.cli.showing import Section
+    from pytest_synthetic.cli.showing import Answer, Section
     from pytest_synthetic.model.run import RunResult, StepResult
-    from pytest_synthetic.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def show_run(*, run_id: str, form: str, config: Path | None) -> None:
 
     JSON is the record, as `--synthetic-jsonl` writes it; CSV are its steps.
     """
-    from pytest_synthetic.cli.showing import Answer, show
+    from pytest_synthetic.cli.showing import show
 
     with asking.opened(config) as asked:
         if asked.notes:
@@ -59,8 +59,15 @@ def show_run(*, run_id: str, form: str, config: Path | None) -> None:
     if form == "json":
         click.echo(json.dumps(run.to_json(), indent=2, ensure_ascii=True))
         return
+    show(whole(run), form)
+
+
+def whole(run: RunResult) -> Answer:
+    """All of a run, for people."""
+    from pytest_synthetic.cli.showing import Answer
+
     sections = (_steps(run), _measurements(run), _evidence(run))
-    show(Answer(sections=sections, head=tuple(_head(run)), notes=tuple(_notes(run))), form)
+    return Answer(sections=sections, head=tuple(_head(run)), notes=tuple(_notes(run)))
 
 
 def _head(run: RunResult) -> Iterator[str]:
@@ -70,9 +77,8 @@ def _head(run: RunResult) -> Iterator[str]:
     device = run.device if run.device != "desktop" else None
     again = f"attempt {run.attempt}" if run.attempt > 1 else None
     yield f"{run.verdict.upper()}: {cells.named(run.name, run.region, device, *run.parameters.values(), again)}"
-    promised = f", promised {cells.duration(run.promised)}" if run.promised else ""
     yield f"Run {run.run_id}, {cells.moment(datetime.fromisoformat(run.started_at))}"
-    yield f"Took {cells.duration(run.duration) if run.duration is not None else 'an unknown time'}{promised}"
+    yield _took(run)
     facts = {
         "owner": run.owner,
         "release": run.release,
@@ -84,6 +90,15 @@ def _head(run: RunResult) -> Iterator[str]:
         yield ", ".join(known).capitalize() if len(known) == 1 else f"{', '.join(known)}"
     yield f"Test: {one_line(run.nodeid)}"
     yield from _why(run)
+
+
+def _took(run: RunResult) -> str:
+    from pytest_synthetic.cli import cells
+
+    if run.verdict is Verdict.MISSED:
+        return "Was to begin then, and never did"
+    promised = f", promised {cells.duration(run.promised)}" if run.promised else ""
+    return f"Took {cells.duration(run.duration) if run.duration is not None else 'an unknown time'}{promised}"
 
 
 def _why(run: RunResult) -> Iterator[str]:

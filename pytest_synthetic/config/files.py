@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_synthetic.config import schedule
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
 from pytest_synthetic.config.history import history
@@ -11,6 +12,7 @@ from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
+from pytest_synthetic.config.runner import runner
 from pytest_synthetic.config.settings import (
     ApiSettings,
     ConfirmSettings,
@@ -22,6 +24,7 @@ from pytest_synthetic.config.settings import (
 )
 from pytest_synthetic.config.tables import Source, number, switch, text, url
 from pytest_synthetic.config.times import timezone
+from pytest_synthetic.config.watch import control, watch
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.region import LOCAL, NETWORKS, Geolocation, Network, Region, bytes_per_second
 from pytest_synthetic.model.sla import seconds
@@ -96,6 +99,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "artifacts": text,
             "api": lambda value: _api(source, value, (*keys, "api")),
             "browser": lambda value: browser(source, value, (*keys, "browser")),
+            "control": lambda value: control(source, value, (*keys, "control")),
             "created": lambda value: _created(source, value, (*keys, "created")),
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
@@ -108,7 +112,10 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "metrics": lambda value: metrics(source, value, (*keys, "metrics")),
             "otp": lambda value: _otp(source, value, (*keys, "otp")),
             "redact": lambda value: redact(source, value, (*keys, "redact")),
+            "schedule": lambda value: schedule.settings(source, value, (*keys, "schedule")),
+            "runner": lambda value: runner(source, value, (*keys, "runner")),
             "secrets": lambda value: secrets(source, value, (*keys, "secrets")),
+            "watch": lambda value: watch(source, value, (*keys, "watch")),
         },
     )
     return Settings(source=source.path, **values)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_synthetic.config.secret_sources import SecretSources
 from pytest_synthetic.core.redact import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pytest_synthetic.config.settings import MetricsSettings, Settings
 
+_SHORT = 8
+"""Characters from which on a part of an address may be a token."""
 _SECRET_NAME = re.compile(r"(?:token|secret|password|key|authorization|cookie)$", re.IGNORECASE)
 
 
@@ -44,6 +46,8 @@ def in_settings(settings: Settings) -> Iterator[str]:
         yield from _passwords(region.proxy, region.remote_browser)
     yield from _passwords(settings.history.url if settings.history else None)
     yield from _in_metrics(settings.metrics)
+    yield from _in_addresses(settings.watch.heartbeat, settings.watch.heartbeat_fail)
+    yield from _in_queries(settings.control.url if settings.control else ())
 
 
 def _passwords(*urls: str | None) -> Iterator[str]:
@@ -61,6 +65,23 @@ def _in_metrics(metrics: MetricsSettings) -> Iterator[str]:
     for header in metrics.otlp_headers.values():
         if not header.isalpha():
             yield from dict.fromkeys((header, header.rpartition(" ")[2]))
+
+
+def _in_addresses(*urls: str | None) -> Iterator[str]:
+    """An address that is a secret: whole, without its host, and the parts that look like a token."""
+    for url in filter(None, urls):
+        parts = urlsplit(url)
+        yield url
+        if len(parts.path) > _SHORT:
+            yield parts.path
+        yield from _passwords(url)
+        pieces = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+        yield from (piece for piece in pieces if len(piece) >= _SHORT and any(map(str.isdigit, piece)))
+
+
+def _in_queries(urls: Iterable[str]) -> Iterator[str]:
+    for url in urls:
+        yield from _named(dict(parse_qsl(urlsplit(url).query)))
 
 
 def _named(table: Mapping[str, object]) -> Iterator[str]:

@@ -65,6 +65,14 @@ class BrowserSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSettings:
+    """Targets that are known to be good: one that answers says that the network is alive. `timeout` in seconds."""
+
+    url: tuple[str, ...] = field(repr=False)
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedSettings:
     """What journeys create is removed again: the seconds that one removal may take."""
 
@@ -222,6 +230,45 @@ class RedactSettings:
     fields: tuple[str, ...] = ()
 
 
+class Isolation(StrEnum):
+    """How a scheduled run gets a process of its own."""
+
+    FORK = "fork"
+    """Forked off a process that has loaded pytest and its plugins already. Linux; elsewhere as PROCESS."""
+    PROCESS = "process"
+    """Started anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerSettings:
+    """How scheduled runs are run: `browsers` and `api` say how many journeys at once, with a browser and without.
+
+    None stands for a number that the CPUs of the machine give. `time_limit` and `grace` in seconds: what a run may
+    take, and what it may take to end in order after that. `memory_floor` in bytes: with less memory free than that, no
+    browser is started.
+    """
+
+    browsers: int | None = None
+    api: int | None = None
+    time_limit: float = 300.0
+    grace: float = 10.0
+    memory_floor: int = 500_000_000
+    isolation: Isolation = Isolation.FORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """What schedules leave open that marks give. `max_lateness` in seconds; None: half the way to the next run.
+
+    `spread`: journeys with equal schedules do not all run at the same moment.
+    """
+
+    max_lateness: float | None = None
+    quiet: tuple[str, ...] = ()
+    timezone: str | None = None
+    spread: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretSettings:
     """Where a secret comes from: one of a variable of the environment, a file, a command, a registered provider."""
@@ -231,6 +278,18 @@ class SecretSettings:
     file: str | None = None
     command: tuple[str, ...] | None = None
     provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """How others know that the monitor lives: `health` is the address (host, port) that answers them.
+
+    `heartbeat` is asked every minute while all is well, `heartbeat_fail` while it is not: both are secrets.
+    """
+
+    health: tuple[str, int] | None = None
+    heartbeat: str | None = field(default=None, repr=False)
+    heartbeat_fail: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +303,7 @@ class Settings:
     artifacts: str = ".synthetic/artifacts"
     api: ApiSettings = field(default_factory=ApiSettings)
     browser: BrowserSettings = field(default_factory=BrowserSettings)
+    control: ControlSettings | None = None
     created: CreatedSettings = field(default_factory=CreatedSettings)
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
@@ -256,7 +316,10 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     otp: Mapping[str, OtpSettings] = field(default_factory=dict)
     redact: RedactSettings = field(default_factory=RedactSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    runner: RunnerSettings = field(default_factory=RunnerSettings)
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     @property
     def rules(self) -> ProductionSettings | None:

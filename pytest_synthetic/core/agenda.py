@@ -2,9 +2,9 @@
 
 Asked at a moment, it says which ticks are due and which were missed. It goes on only when it is told that these are
 accounted for, so that a history that cannot be reached loses nothing: asked later, it says them again, and what has
-become too late by then is missed. The driver writes down the missed ones first, then claims the due ones, then calls
-`accounted`: after a crash in between the history knows nothing that did not happen, and ticks it already knows are
-refused by it.
+become too late by then is missed. Each look costs what is waiting, so look seldom meanwhile. The driver writes down
+the missed ones first, then claims the due ones, then calls `accounted`: after a crash in between the history knows
+nothing that did not happen, and refuses the ticks that it has when they are told again.
 
 An agenda accounts for each tick once, as either. A plan runs its newest tick alone: whatever was passed over while
 a machine slept is missed, and never made up for.
@@ -19,7 +19,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.core.schedule import Timetable
-from pytest_synthetic.model.plan import Tick
+from pytest_synthetic.model.plan import Missed, Tick
 from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
@@ -47,14 +47,6 @@ class Due(NamedTuple):
     plan: Plan
     tick: Tick
     latest: datetime
-
-
-class Missed(NamedTuple):
-    """A tick that is not run, and why."""
-
-    plan: Plan
-    at: datetime
-    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +77,7 @@ class _Decision:
     before: datetime
     since: datetime
     newest: datetime
+    latest: datetime
     reason: str | None
     passed_over: Callable[[datetime], str]
 
@@ -99,8 +92,7 @@ class _Decision:
             yield Missed(self.plan, self.newest, self.reason)
 
     def due(self) -> Due:
-        latest = self.newest + self.entry.timetable.lateness(self.newest)
-        return Due(self.plan, Tick(*self.plan.key, self.newest), latest)
+        return Due(self.plan, Tick(*self.plan.key, self.newest), self.latest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +196,10 @@ class Agenda:
         ready = ((entry.next, key) for key, entry in self._entries.items() if entry.next)
         return [(self._entries[key].plan, at) for at, key in heapq.nsmallest(most, ready)]
 
+    def next_of(self, key: Key) -> datetime | None:
+        """The next tick of a plan; None for one that is not here, or never comes again."""
+        return self._entries[key].next if key in self._entries else None
+
     def waits(self, now: datetime) -> timedelta:
         """How long plans wait because the clock was set back: until it shows again what it showed."""
         return max(self._seen - now, timedelta(0)) if self._seen else timedelta(0)
@@ -231,15 +227,16 @@ class Agenda:
         self._drop_stale()
 
     def _decision(self, entry: _Entry, now: datetime, busy: Callable[[Key], str | None], why: str | None) -> _Decision:
-        newest = entry.timetable.latest(entry.upto, now) or now
-        late = now - newest > entry.timetable.lateness(newest)
+        newest = _newest(entry, now)
+        latest = newest + entry.timetable.lateness(newest)
         return _Decision(
             entry=entry,
             plan=entry.plan,
             before=entry.upto,
             since=max(entry.upto, now - self._keep),
             newest=newest,
-            reason=_too_late(newest, now, why) if late else busy(entry.plan.key),
+            latest=latest,
+            reason=_too_late(newest, now, why) if now > latest else busy(entry.plan.key),
             passed_over=lambda at: _too_late(at, now, why or "a later one had come"),
         )
 
@@ -250,7 +247,8 @@ class Agenda:
             plan=entry.plan,
             before=entry.upto,
             since=max(entry.upto, until - self._keep),
-            newest=entry.timetable.latest(entry.upto, until) or until,
+            newest=_newest(entry, until),
+            latest=until,
             reason=entry.why,
             passed_over=lambda _: entry.why,
         )
@@ -286,6 +284,15 @@ class Agenda:
                 if number == entry.number:
                     yield entry
                 waiting += (2 * place + 1, 2 * place + 2)
+
+
+def _newest(entry: _Entry, now: datetime) -> datetime:
+    """The last tick that is not accounted for, of an entry whose next one has come."""
+    first = entry.next or now
+    after = entry.timetable.next_after(first)
+    if after is None or after > now:
+        return first
+    return entry.timetable.latest(first, now) or first
 
 
 def _too_late(at: datetime, now: datetime, why: str | None) -> str:

@@ -247,7 +247,16 @@ class Runner(Protocol):
     """Runs jobs, each in a process of its own. Threads may share it."""
 
     def run(self, job: Job) -> Outcome:
-        """Run a job to its end. Raises nothing: what goes wrong is a `broken` record in the outcome."""
+        """Run a job to its end. Raises nothing: what goes wrong is a `broken` record in the outcome.
+
+        What is known of the job stays on disk until it is `delivered`.
+        """
+
+    def delivered(self, job: Job) -> None:
+        """The outcome of a job is where it belongs: forget the job."""
+
+    def left_over(self) -> Iterable[Outcome]:
+        """The outcomes of jobs whose runner died before it could deliver them."""
 
     def stop(self) -> None:
         """End all that run, in order while there is time; jobs that come later are not begun."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pytest_synthetic.core import cron, quiet
 from pytest_synthetic.errors import UsageError
@@ -53,6 +54,7 @@ class Timetable:
         """`schedule` with what settings add to it; the ids of the journey and the region choose the offset."""
         self.schedule = schedule
         self._every = _interval(schedule)
+        _check_zone(schedule.timezone)
         self._hours = quiet.read(schedule.quiet)
         self.offset = _offset(schedule, min(self._every, SPREAD) if self._every else SPREAD_OF_CRON, journey, region)
         self._start = EPOCH + self.offset
@@ -152,6 +154,13 @@ def _interval(schedule: Schedule) -> timedelta | None:
     if abs(every.total_seconds() - schedule.every) > 1e-9:
         raise UsageError(f"an interval of {schedule.every} s: expected whole milliseconds")
     return every
+
+
+def _check_zone(name: str | None) -> None:
+    try:
+        _ = name and ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"{name!r} is no time zone that this machine knows: is the package tzdata missing?") from None
 
 
 def _offset(schedule: Schedule, most: timedelta, journey: str, region: str) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,26 @@ from pytest_synthetic.model.run import Failure, RunResult
 from pytest_synthetic.model.verdict import Fault, Verdict
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pytest_synthetic.model.plan import Plan
 
+_TOOL_VERSION = version("pytest-synthetic")
 _NAMESPACE = uuid.UUID("6d1c2f7e-6f0b-4b5e-9a57-0d5f4e0b9a11")
 
 
 def run_id_of(journey: str, region: str, at: datetime) -> str:
     """The id of a record that is written in place of the run of a tick: the same whoever writes it."""
     return uuid.uuid5(_NAMESPACE, f"{journey}\n{region}\n{stamp(at)}").hex
+
+
+def stands_in(run: RunResult) -> bool:
+    """Whether a record was written in place of the run of a tick."""
+    return run.attempt == 1 and run.scheduled_at is not None and run.run_id == id_in_place_of(run)
+
+
+def id_in_place_of(run: RunResult) -> str:
+    """The id of the record in place of a run that a tick asked for. Raises ValueError for a tick that is no moment."""
+    at = datetime.fromisoformat(str(run.scheduled_at))
+    return run_id_of(run.journey, run.region, (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
 
 
 def stamp(moment: datetime) -> str:
@@ -83,7 +94,7 @@ def _record(  # noqa: PLR0913  what a record needs that its plan does not say
         browser=None,
         browser_version=None,
         git_commit=None,
-        tool_version=version("pytest-synthetic"),
+        tool_version=_TOOL_VERSION,
         worker=None,
         started_at=stamp(started_at),
         duration=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import UsageError, did_you_mean
@@ -11,13 +11,20 @@ from pytest_synthetic.model.history import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
 
 _SHOWN = 8
 
 
-def ids(known: Mapping[str, JourneyFacts], names: Iterable[str]) -> tuple[str, ...]:
+class Named(Protocol):
+    """What has a name for people."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+def ids(known: Mapping[str, Named], names: Iterable[str]) -> tuple[str, ...]:
     """The ids of the journeys that are called so: by id, by name, or by the last part of the id.
 
     Raises UsageError for a name that no journey has.
@@ -25,7 +32,7 @@ def ids(known: Mapping[str, JourneyFacts], names: Iterable[str]) -> tuple[str, .
     return tuple(dict.fromkeys(key for name in names for key in _ids(known, name)))
 
 
-def _ids(known: Mapping[str, JourneyFacts], name: str) -> list[str]:
+def _ids(known: Mapping[str, Named], name: str) -> list[str]:
     if name in known or not known:
         return [name]
     asked = name.casefold()

@@ -13,6 +13,8 @@ from pytest_synthetic.analysis.intervals import jeffreys
 from pytest_synthetic.analysis.maintenance import Away
 from pytest_synthetic.analysis.rounds import uptime
 from pytest_synthetic.analysis.slo import State, elapsed, report, window
+from pytest_synthetic.core.schedule import A_MONTH, EPOCH, per_month
+from pytest_synthetic.errors import UsageError
 from pytest_synthetic.history.excluding import PLACE
 from pytest_synthetic.model.history import Counts, Selection, Span
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
     from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.model.journey import Schedule
     from pytest_synthetic.model.sla import Slo
 
     Part = Callable[[str, Span], Counts]
@@ -144,7 +147,7 @@ def reports(
         told = counted[span.start, span.end].get(key, _Journey(counts=Counts(), excluded=Counts(), regions=()))
         counts = less(told.counts, but(key, span)) if but else told.counts
         facts = known.get(key)
-        every = facts.schedule.every if facts and facts.schedule else None
+        every = _pace(facts.schedule, now) if facts and facts.schedule else None
         found[key] = report(
             slo,
             counts,
@@ -256,8 +259,7 @@ def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime, *,
     chosen = Selection(journeys=(facts.key,), since=span.start, until=span.end)
     every_run = history.runs(chosen, newest_first=False)
     runs = [run for run in every_run if not maintenance.covers(run.journey, run.region, run.started)]
-    every = facts.schedule.every if facts.schedule else None
-    rounds = _rounds(runs, every)
+    rounds = _rounds(runs, facts.schedule)
     left_out = sum(maintenance.counts(chosen).values(), Counts())
     measured = burn.burns(slo, _by_window(history, chosen, now, maintenance))
     promised = next((run.promised for run in reversed(runs) if run.promised), None)
@@ -271,15 +273,31 @@ def detail(history: SqlHistory, facts: JourneyFacts, slo: Slo, now: datetime, *,
     )
 
 
-def _rounds(runs: Sequence[RunLine], every: float | None) -> Counts | None:
+def _pace(schedule: Schedule, now: datetime) -> float | None:
+    """Seconds from run to run in one region, over quiet hours too; None for cron, and for what nobody can keep."""
+    if not schedule.every or not schedule.quiet:
+        return schedule.every
+    try:
+        found = per_month(schedule, now)
+    except UsageError:  # a record of others, brought in
+        return None
+    return A_MONTH.total_seconds() / found if found else None
+
+
+def _rounds(runs: Sequence[RunLine], schedule: Schedule | None) -> Counts | None:
     """Counts of rounds: by the tick that asked for the runs, else by the schedule; None when neither is known."""
+    every = schedule.every if schedule else None
     if not every and not all(run.scheduled for run in runs):
         return None
-    return uptime((_round(run, every), run.verdict) for run in runs)
+    length = every or (60.0 if schedule and schedule.cron else None)
+    return uptime((_round(run, length), run.verdict) for run in runs)
 
 
-def _round(run: RunLine, every: float | None) -> Hashable:
-    return run.scheduled or int(run.started.timestamp() // (every or 1.0))
+def _round(run: RunLine, length: float | None) -> Hashable:
+    """A round is `length` seconds; the ticks of its regions are apart by their offsets, which are less than that."""
+    if run.scheduled is None:
+        return run.started.timestamp() // (length or 1.0)
+    return ("tick", (run.scheduled - EPOCH) // timedelta(seconds=max(length, 0.001))) if length else run.scheduled
 
 
 def _sum(history: SqlHistory, chosen: Selection, maintenance: Exclusion) -> Counts:

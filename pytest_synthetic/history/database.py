@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
-from sqlalchemy import event, exc
+from sqlalchemy import BigInteger, event, exc, literal_column, text
 
 from pytest_synthetic.config import folders
 from pytest_synthetic.errors import HistoryDamaged, HistoryRefused, HistoryUnavailable
@@ -17,7 +17,7 @@ from pytest_synthetic.errors import HistoryDamaged, HistoryRefused, HistoryUnava
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import ColumnElement, Connection, Engine, Table
 
 BUSY = 10.0
 """Seconds that a writer waits for the others before it gives up, unless `?timeout=` of the address says others."""
@@ -35,6 +35,15 @@ SERVER = {
 """How long a server may be silent: one that is gone must not hold up a run for a quarter of an hour."""
 SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "davfs"})
 """File systems on which SQLite's locks do not hold: https://www.sqlite.org/faq.html#q5."""
+_NOW = {
+    "sqlite": literal_column("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)", BigInteger),
+    "postgresql": literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)", BigInteger),
+}
+_BOUNDS = text(
+    # A process that stands still in the middle of this must not hold up the others.
+    "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '10s', true), "
+    "set_config('idle_in_transaction_session_timeout', '10s', true)"
+)
 _ADDRESS = re.compile(r"sqlite:///(.+?)(?:\?timeout=(\d+(?:\.\d+)?))?", re.DOTALL)
 
 
@@ -125,10 +134,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def briefly(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write and soon ends. Raises HistoryUnavailable."""
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(_BOUNDS)
+        yield connection
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One view of the database. Raises HistoryUnavailable."""
     with explained(engine), engine.connect() as connection:
         yield connection
+
+
+def now(engine: Engine) -> ColumnElement[int]:
+    """The present moment by the clock of the database, in milliseconds since 1970."""
+    return _NOW[engine.dialect.name]
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

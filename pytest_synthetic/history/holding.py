@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, delete, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import database, store
@@ -34,16 +34,6 @@ BEATS = 6
 SOON = 1.0
 """Seconds until it tries again when it could not."""
 
-_NOW = {
-    "sqlite": literal_column("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)", BigInteger),
-    "postgresql": literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)", BigInteger),
-}
-_BOUNDS = text(
-    # A process that stands still in the middle of this must not hold up the others.
-    "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '10s', true), "
-    "set_config('idle_in_transaction_session_timeout', '10s', true)"
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
@@ -57,6 +47,11 @@ class Hold:
     def row(self) -> ColumnElement[bool]:
         """Its row, as long as it is not lost."""
         return and_(lease.c.kind == self.kind, lease.c.name == self.name, lease.c.token == self.token)
+
+
+def this_process() -> str:
+    """The machine and the number of this process, for people."""
+    return f"{platform.node() or 'a machine'}, process {os.getpid()}"
 
 
 class Holding:
@@ -87,7 +82,7 @@ class Holding:
     @property
     def now(self) -> ColumnElement[int]:
         """The present moment by the clock of the database, in milliseconds since 1970."""
-        return _NOW[self.engine.dialect.name]
+        return database.now(self.engine)
 
     @property
     def is_free(self) -> ColumnElement[bool]:
@@ -97,23 +92,38 @@ class Holding:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that soon ends. Raises HistoryUnavailable."""
-        with database.writing(self.engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(_BOUNDS)
+        with database.briefly(self.engine) as connection:
             yield connection
 
     def grab(self, kind: str, name: str, run: str) -> Hold | None:
-        """Hold what nobody holds; None for what somebody does. Raises HistoryUnavailable."""
+        """Hold what nobody holds, as long as this process lives; None for what somebody does.
+
+        Raises HistoryUnavailable.
+        """
+        hold = self.taken(kind, name, f"run {run} on {this_process()}")
+        if hold is not None:
+            self._keep(hold)
+        return hold
+
+    def taken(self, kind: str, name: str, holder: str) -> Hold | None:
+        """Hold what nobody holds until it runs out: see `renewed`. Raises HistoryUnavailable."""
         hold = Hold(kind=kind, name=name, token=uuid.uuid4().hex)
-        holder = f"run {run} on {platform.node() or 'a machine'}, process {os.getpid()}"
         mine: dict[str, Any] = {"token": hold.token, "holder": holder, "until_ms": self._until}
         with self.writing() as connection:
             add = inserting(connection, lease).values(kind=kind, name=name, used_ms=0, **mine)
             taken = add.on_conflict_do_update(index_elements=["kind", "name"], set_=mine, where=self.is_free)
-            if connection.execute(taken.returning(lease.c.token)).first() is None:
-                return None
-        self._keep(hold)
-        return hold
+            return hold if connection.execute(taken.returning(lease.c.token)).first() else None
+
+    def renewed(self, hold: Hold) -> bool:
+        """Hold it for as long again; False when it was lost. Raises HistoryUnavailable."""
+        with self.writing() as connection:
+            return connection.execute(update(lease).where(hold.row).values(until_ms=self._until)).rowcount == 1
+
+    def holder_of(self, kind: str, name: str) -> str | None:
+        """Who holds it, for people; None when nobody does who lives. Raises HistoryUnavailable."""
+        held = select(lease.c.holder).where(lease.c.kind == kind, lease.c.name == name, not_(self.is_free))
+        with database.reading(self.engine) as connection:
+            return connection.execute(held).scalar()
 
     def is_held(self, connection: Connection, hold: Hold) -> bool:
         """Whether it is still held, and stays so until the transaction ends."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from pytest_synthetic.errors import HistoryRefused, HistoryUnavailable
 from pytest_synthetic.history import database, days, names, pruning, queries, schema, tables, writing
+from pytest_synthetic.history.stand_ins import made_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,9 +45,12 @@ class SqlHistory:
         """Let go of all connections."""
         self.engine.dispose()
 
-    def record(self, runs: Iterable[RunResult], refuse: Callable[[RunResult], object] | None = None) -> int:
+    def record(
+        self, runs: Iterable[RunResult], refuse: Callable[[RunResult, HistoryRefused], object] | None = None
+    ) -> int:
         """Write runs, each once: one that is there changes nothing. Returns how many are new.
 
+        A record that stands in for a run that nobody could record gives way to it: see `stand_ins`.
         Runs of days that are gone (see `prune`) are not taken: what is left of those days would count them twice.
         A record that the database does not take goes to `refuse`, and all others are written; without it,
         HistoryRefused is raised. Raises HistoryUnavailable; what came before in whole batches is written then.
@@ -65,22 +69,23 @@ class SqlHistory:
     def _recorded(self, batch: Sequence[RunResult]) -> int:
         try:
             with database.writing(self.engine) as connection:
-                return self._write(connection, batch)
+                return self.write(connection, batch)
         except HistoryUnavailable:
-            self._names.forget()
+            self.forget_names()
             raise
 
-    def _recorded_or_refused(self, run: RunResult, refuse: Callable[[RunResult], object]) -> int:
+    def _recorded_or_refused(self, run: RunResult, refuse: Callable[[RunResult, HistoryRefused], object]) -> int:
         try:
             return self._recorded([run])
-        except HistoryRefused:
-            refuse(run)
+        except HistoryRefused as why:
+            refuse(run, why)
             return 0
 
-    def came_too_late(self, run: RunResult) -> bool:
-        """Whether its day is folded, so that it is not taken any more. Raises HistoryUnavailable."""
+    def came_too_late(self, runs: Iterable[RunResult]) -> list[RunResult]:
+        """Those of which the day is folded, so that they are not taken any more. Raises HistoryUnavailable."""
         with database.reading(self.engine) as connection:
-            return writing.milliseconds(run.started_at) < gone_before(connection)
+            horizon = gone_before(connection)
+        return [run for run in runs if writing.milliseconds(run.started_at) < horizon]
 
     # -- what is asked ---------------------------------------------------------------------------------------------
 
@@ -178,16 +183,17 @@ class SqlHistory:
         """Fold what is older than `keep_days` into days."""
         return pruning.prune(self.engine, settings, now)
 
-    def _write(self, connection: Connection, runs: Sequence[RunResult]) -> int:
+    # -- a part of a transaction -----------------------------------------------------------------------------------
+
+    def write(self, connection: Connection, runs: Sequence[RunResult]) -> int:
+        """Write runs in a transaction of somebody else's: as `record`. Call `forget_names` when it fails."""
         horizon = gone_before(connection)
-        runs = [run for run in runs if writing.milliseconds(run.started_at) >= horizon]
+        runs = made_way(connection, [run for run in runs if writing.milliseconds(run.started_at) >= horizon])
         if not runs:
             return 0
         ids = self._names.of(connection, runs)
         rows = [writing.run_row(run, its) for run, its in zip(runs, ids, strict=True)]
-        add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
-        added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
-        numbers = {row.run_id: row.id for row in added}
+        numbers = numbered(connection, rows)
         fresh = [(run, numbers[run.run_id], its) for run, its in zip(runs, ids, strict=True) if run.run_id in numbers]
         if fresh:
             records = [writing.record_row(run, number) for run, number, _ in fresh]
@@ -196,6 +202,23 @@ class SqlHistory:
             if parts := [row for run, number, its in fresh for row in made(run, number, its)]:
                 database.insert_many(connection, tables.metadata.tables[table], parts)
         return len(fresh)
+
+    def numbers_of(self, connection: Connection, runs: Sequence[RunResult]) -> Sequence[writing.Ids]:
+        """Find or make the numbers of the names of runs."""
+        return self._names.of(connection, runs)
+
+    def forget_names(self) -> None:
+        """A transaction in which something was written failed."""
+        self._names.forget()
+
+
+def numbered(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Add rows of runs. Returns the number of each that is new, by its id."""
+    if not rows:
+        return {}
+    add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
+    added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
+    return {row.run_id: row.id for row in added}
 
 
 def gone_before(connection: Connection) -> int:

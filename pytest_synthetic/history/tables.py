@@ -21,9 +21,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
+
+ASKED_FOR = text("scheduled_ms IS NOT NULL")
+"""Runs that a tick asked for."""
+OPEN = text("state <> 'done'")
+"""Ticks of which the outcome is not known yet."""
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in an INTEGER."""
@@ -90,6 +96,7 @@ run = Table(
     Column("commit", String),
     Index("run_by_journey", "journey_id", "started_ms", "place_id", "attempt", "verdict"),
     Index("run_by_time", "started_ms"),
+    Index("run_by_tick", "scheduled_ms", "journey_id", sqlite_where=ASKED_FOR, postgresql_where=ASKED_FOR),
 )
 
 record = Table(
@@ -200,5 +207,34 @@ created = Table(
     Column("product", Text, nullable=False),
     Column("told", Text, nullable=False),  # created.Created as JSON
     Column("tries", Text, nullable=False),  # the removals that failed, as a JSON list
+    sqlite_with_rowid=False,
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    # Which journey is to run in which region, and up to where that was accounted for.
+    Column("journey", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),  # watched without a break
+    Column("upto_ms", BigInteger),  # all ticks until then are in the book; none: it is not watched any more
+    Column("seen_ms", BigInteger, nullable=False),  # when a scheduler said so last
+    Column("told", Text, nullable=False),  # plan.Plan as JSON
+    sqlite_with_rowid=False,
+)
+
+tick = Table(
+    "tick",
+    metadata,
+    # The claim: who adds the row runs the journey then, and nobody else ever does.
+    Column("journey", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True),
+    Column("state", String, nullable=False),  # ticks.State
+    Column("token", String),  # of the process that claimed it; none once it is done
+    Column("holder", Text),  # the same for people
+    Column("until_ms", BigInteger, nullable=False),  # by the clock of the database
+    Column("lasts_ms", BigInteger, nullable=False),  # how long before that it was renewed last
+    Index("tick_open", "until_ms", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_with_rowid=False,
 )

@@ -56,7 +56,7 @@ class Waiting:
             return Replayed(0, 0)
         with self._locked():
             bad: list[bytes] = []
-            new = history.record(self._runs(bad), refuse=lambda run: bad.append(_line(run)))
+            new = history.record(self._runs(bad), refuse=lambda run, _: bad.append(_line(run)))
             if bad:
                 _append(self.damaged, bad)
             self.path.unlink(missing_ok=True)

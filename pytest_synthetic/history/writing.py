@@ -107,8 +107,13 @@ def _claim(run: RunResult) -> str | None:
 
 def record_row(run: RunResult, number: int) -> dict[str, Any]:
     """All of it."""
-    told = json.dumps(run.to_json(), separators=(",", ":"), ensure_ascii=False)
-    return {"id": number, "zlib": zlib.compress(told.encode("utf-8", "surrogatepass"), 1)}
+    return {"id": number, "zlib": packed(run.to_json())}
+
+
+def packed(told: dict[str, Any]) -> bytes:
+    """The JSON form of a record, as its row holds it."""
+    text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
 
 
 def record_of(packed: bytes) -> dict[str, Any]:

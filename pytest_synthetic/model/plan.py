@@ -40,6 +40,14 @@ class Plan:
         return self.spec.id, self.region
 
 
+class Missed(NamedTuple):
+    """A tick that is not run, and why, in words for people."""
+
+    plan: Plan
+    at: datetime
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One run of a plan that was asked for: by the tick `at`, or by a person when that is None.

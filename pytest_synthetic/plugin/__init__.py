@@ -15,6 +15,8 @@ import pytest
 from pytest_synthetic.plugin import fixtures, markers, options
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from pytest_synthetic.plugin.session import Session
 
 NAME = "synthetic.toml"
@@ -25,14 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Let no xdist worker clean Allure's folder again, and what the others wrote; run nothing for a catalogue."""
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Let no xdist worker clean Allure's folder again, and what the others wrote; run nothing for a catalogue.
+
+    A wrapper is asked before all that is none: xdist counts its workers here.
+    """
     if hasattr(config, "workerinput"):
         config.option.clean_alluredir = False
     if config.option.synthetic_catalogue:
         # A user's addopts must neither run anything nor leave journeys out.
         vars(config.option).update(collectonly=True, maxfail=0, lf=False, stepwise=False, stepwise_skip=False)
+    elif config.option.synthetic_job:
+        from pytest_synthetic.plugin import job
+
+        job.leave_alone(config)
+    return (yield)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -1,26 +1,44 @@
 """A session that runs one job of the scheduler: what its records say beside, and the folder they go into.
 
 The scheduler makes the folder and delivers what it finds there: `job.json` says what is to run, `records.jsonl` gets a
-line as each run ends, and `note.json` holds the run that began last, for when this process is killed.
+line as each run ends. For when this process is killed, `note.json` holds the run that began last, `where.txt` the step
+that it is in, and `count.txt` how many runs there should be.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pytest_synthetic.core import unrun
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.plan import Job
+from pytest_synthetic.plugin import markers
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+    import pytest
 
     from pytest_synthetic.model.journey import JourneySpec
-    from pytest_synthetic.model.run import RunResult
+    from pytest_synthetic.model.run import Failure, RunResult
 
 OPTION = "--synthetic-job"
+_ALONE = {
+    "numprocesses": 0,
+    "distload": False,
+    "dist": "no",
+    "tx": [],
+    "looponfail": False,
+    "maxfail": 0,
+    "usepdb": False,
+    "trace": False,
+    "clean_alluredir": False,
+    "no_header": True,
+}
+"""Options as a job has them, whoever set them."""
 
 
 class JobRoom:
@@ -58,6 +76,10 @@ class JobRoom:
         notes = (f"repeats run {confirms[:8]}",) if confirms else ()
         return replace(run, scheduled_at=unrun.stamp(at) if at else None, notes=(*run.notes, *notes))
 
+    def collected(self, items: Sequence[pytest.Item]) -> None:
+        """Write down how many runs are to come."""
+        (self.folder / "count.txt").write_text(str(sum(markers.SPEC in item.stash for item in items)), encoding="utf-8")
+
     # -- where the records go ------------------------------------------------------------------------------------
 
     def open(self) -> None:
@@ -77,6 +99,45 @@ class JobRoom:
         """No run will follow. Raises OSError."""
         if self._records:
             self._records.close()
+
+
+class Whereabouts:
+    """A listener that writes down which step a run is in."""
+
+    def __init__(self, room: JobRoom) -> None:
+        self._file = room.folder / "where.txt"
+        self._open: list[str] = []
+        self._write()
+
+    def step_started(self, name: str) -> None:
+        """One step further in."""
+        self._open.append(name)
+        self._write()
+
+    def step_finished(self, _name: str, failure: Failure | None) -> None:
+        """Out of it again, unless somebody has ended the run: then this was the place."""
+        self._open.pop()
+        if failure is None or failure.type != "KeyboardInterrupt":
+            self._write()
+
+    def _write(self) -> None:
+        self._file.write_text(" > ".join(self._open), encoding="utf-8")
+
+
+def leave_alone(config: pytest.Config) -> None:
+    """Take out of a user's addopts what makes no sense for one of many runs that go on side by side.
+
+    No workers, which would be processes for nothing; no end at the first variant that fails, and none left out because
+    it passed before; no debugger, which nobody would see; nothing removed or overwritten that other runs write.
+    """
+    option = config.option
+    folder = Path(config.invocation_params.dir, option.synthetic_job)
+    for name, value in _ALONE.items():
+        if hasattr(option, name):
+            setattr(option, name, value)
+    if hasattr(option, "output"):  # pytest-playwright's
+        option.output = str(folder / "output")
+    config._inicache["cache_dir"] = str(folder / "cache")  # noqa: SLF001  -o is an error where the cache is turned off
 
 
 def _read(folder: Path) -> Job:

@@ -14,8 +14,9 @@ import pytest
 from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.journey import JourneySpec, Schedule
     from pytest_synthetic.model.sla import Sla
 
@@ -30,14 +31,17 @@ LINES = (
     "region(*names): the regions this journey runs from; with --synthetic-region, only those of both.",
     'sla(total=None, /, **measurements): limits on one run: sla("12s", lcp="2.5s", cls=0.1).',
     'slo(availability, window, latency=None): targets over many runs: slo(availability=0.995, window="30d").',
-    'schedule(every_or_cron, *, timezone=None): when production is watched: schedule("5m"), schedule("0 7 * * 1-5").',
+    (
+        "schedule(every_or_cron, *, timezone=None, quiet=None, max_lateness=None): when production is watched: "
+        'schedule("5m"), schedule("0 7 * * 1-5").'
+    ),
     'device(*names): run on each of these devices: "desktop" or a name Playwright knows, such as "iPhone 15".',
     'network(profile): run over this line: "slow-3g", "3g", "4g", "offline" or one of [networks] (Chromium).',
     "mutates: this journey changes production data; it is never run twice by accident.",
 )
 
 
-def read(definition: pytest.Item, networks: Mapping[str, object]) -> JourneySpec:
+def read(definition: pytest.Item, settings: Settings) -> JourneySpec:
     """Read the marks of one test function. Raises MarkError that names file, line, mark, value and what is valid."""
     from pytest_synthetic.model.journey import JourneySpec
 
@@ -46,9 +50,23 @@ def read(definition: pytest.Item, networks: Mapping[str, object]) -> JourneySpec
         if mark := definition.get_closest_marker(name):
             fields.update(_bound(definition, mark, reader))
     network = fields.get("network")
-    if network is not None and network not in networks:
-        raise complaint(definition, "network", f"{network!r} is no network profile. {did_you_mean(network, networks)}")
+    if network is not None and network not in settings.networks:
+        known = did_you_mean(network, settings.networks)
+        raise complaint(definition, "network", f"{network!r} is no network profile. {known}")
+    if mark := definition.get_closest_marker("schedule"):
+        fields["schedule"] = _settled(definition, fields["schedule"], mark, settings)
     return JourneySpec(**fields)
+
+
+def _settled(definition: pytest.Item, told: Schedule, mark: pytest.Mark, settings: Settings) -> Schedule:
+    """A schedule with what [schedule] adds to its mark."""
+    from pytest_synthetic.config.schedule import settled
+
+    given = [name for name, value in mark.kwargs.items() if value is not None]
+    try:
+        return settled(told, given, settings.schedule)
+    except UsageError as error:
+        raise complaint(definition, "schedule", f"{error} ([schedule] of the settings counts too)") from None
 
 
 def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dict[str, Any]]) -> dict[str, Any]:
@@ -164,21 +182,16 @@ def _slo(availability: float, window: str, *, latency: float | None = None) -> d
     return {"slo": slo(availability, window, latency)}
 
 
-def _schedule(every_or_cron: str, *, timezone: str | None = None) -> dict[str, Any]:
-    from pytest_synthetic.model.journey import Schedule
-    from pytest_synthetic.model.sla import seconds
+def _schedule(
+    every_or_cron: str,
+    *,
+    timezone: str | None = None,
+    quiet: str | tuple[str, ...] | None = None,
+    max_lateness: str | float | None = None,
+) -> dict[str, Any]:
+    from pytest_synthetic.config.schedule import schedule
 
-    zone = None if timezone is None else _zone(timezone)
-    if isinstance(every_or_cron, str) and len(every_or_cron.split()) >= 5:
-        schedule: Schedule = Schedule(cron=_cron(every_or_cron), timezone=zone)
-    else:
-        try:
-            schedule = Schedule(every=seconds(every_or_cron), timezone=zone)
-        except UsageError:
-            raise UsageError(
-                f'{every_or_cron!r} is neither an interval such as "5m" nor a cron expression such as "0 7 * * 1-5"'
-            ) from None
-    return {"schedule": schedule}
+    return {"schedule": schedule(every_or_cron, timezone=timezone, quiet=quiet, max_lateness=max_lateness)}
 
 
 def _mutates() -> dict[str, Any]:
@@ -234,15 +247,3 @@ def _currency(value: object) -> str:
     if not isinstance(value, str) or len(value) != 3 or not value.isascii() or not value.isupper():
         raise UsageError(f'currency={value!r}: expected an ISO 4217 code such as "EUR"')
     return value
-
-
-def _zone(value: object) -> str:
-    from pytest_synthetic.config.times import timezone
-
-    return timezone(value)
-
-
-def _cron(expression: str) -> str:
-    from pytest_synthetic.config.times import cron
-
-    return cron(expression)

@@ -14,6 +14,7 @@ from pytest_synthetic.plugin import last_good, outcomes, safe_reports
 from pytest_synthetic.plugin.attempt import ATTEMPT, Attempt
 from pytest_synthetic.plugin.blocking import Blocking
 from pytest_synthetic.plugin.flight import Flight
+from pytest_synthetic.plugin.job import Whereabouts
 from pytest_synthetic.plugin.markers import SPEC
 from pytest_synthetic.plugin.redaction import Hearing
 
@@ -90,8 +91,15 @@ class Runs:
 
     def _listeners(self, item: pytest.Item) -> list[object]:
         own = item.ihook.pytest_synthetic_listeners(item=item)
-        users = (Hearing(listener, self.session.redactor) for some in own for listener in some)
-        return [*([self.allure] if self.allure else []), *users]
+        told = [listener for some in own for listener in some]
+        if self.session.job:
+            told.append(Whereabouts(self.session.job))
+        return [*([self.allure] if self.allure else []), *(Hearing(each, self.session.redactor) for each in told)]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell a job how many runs there will be."""
+        if self.session.job:
+            self.session.job.collected(session.items)
 
     def _blocked_by_fixture(self, attempt: Attempt, error: Exception) -> None:
         """A fixture shared by several journeys raises the same exception for each: it counts once."""

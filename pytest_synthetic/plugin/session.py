@@ -147,7 +147,7 @@ class Session:
             _parametrize(metafunc, "synthetic_device", list(spec.devices), "function")
 
     def _read(self, definition: pytest.Item) -> JourneySpec:
-        spec = markers.read(definition, self.settings.networks)
+        spec = markers.read(definition, self.settings)
         for name in spec.regions if self.settings.regions else ():
             if name not in self.settings.regions:
                 known = did_you_mean(name, self.settings.regions)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_synthetic.plugin.job import JobRoom
-    from pytest_synthetic.plugin.metrics import Metrics
     from pytest_synthetic.plugin.session import Session
+    from pytest_synthetic.reports.receivers import Receivers
 
 _SHOWN = {
     Verdict.DEGRADED: ("D", ("DEGRADED", {"yellow": True})),
@@ -82,11 +82,11 @@ class Sink:
                 raise pytest.UsageError(str(error)) from None
         return self.session.job
 
-    def _metrics_asked(self) -> Metrics | None:
+    def _metrics_asked(self) -> Receivers | None:
         from pytest_synthetic.plugin import metrics
 
         try:
-            return metrics.opened(self.session, self._guarded, self.complaints.append)
+            return metrics.opened(self.session, self.complaints.append)
         except ConfigError as error:
             raise pytest.UsageError(str(error)) from None
 

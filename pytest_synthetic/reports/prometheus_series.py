@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.core.unrun import stands_in
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.run import walk
 from pytest_synthetic.model.verdict import UNSAID, Verdict
@@ -64,6 +65,7 @@ OF_A_VARIANT = (VERDICT, STARTED, SUCCESS, SAID, DURATION, PROMISED, STEP_DURATI
 FAMILIES = (*OF_A_VARIANT, INFO)
 _OF_THE_LAST = (VERDICT, STARTED)
 _OF_THE_LAST_CONCLUSIVE = (SUCCESS, SAID, DURATION, PROMISED, STEP_DURATION, STEP_PROMISED)
+_UNRUN = (Verdict.MISSED, Verdict.BROKEN)
 _BY_NAME = {family.name: family for family in FAMILIES}
 
 
@@ -119,7 +121,20 @@ class Series:
         `now` is Unix time: what is kept from later was said while the clock was wrong, and is replaced as well.
         """
         variant = Variant.of(run)
-        kept = self._variants.setdefault(variant, {(RUNS, (each.value,)): 0.0 for each in Verdict})
+        if stands_in(run):
+            for known in self._like(variant):
+                self._count(known, run, now)
+        else:
+            self._count(variant, run, now)
+
+    def _like(self, bare: Variant) -> list[Variant]:
+        """The variants that a record speaks of that was written in place of their runs: it knows no browser."""
+        return [known for known in self._variants if known[:2] == bare[:2]] or [bare]
+
+    def _count(self, variant: Variant, run: RunResult, now: float) -> None:
+        if variant not in self._variants:
+            self._variants[variant] = self._unrun(variant) or {(RUNS, (each.value,)): 0.0 for each in Verdict}
+        kept = self._variants[variant]
         counter = RUNS, (run.verdict.value,)
         kept[counter] = kept.get(counter, 0.0) + 1
         began = datetime.fromisoformat(run.started_at).timestamp()
@@ -128,6 +143,13 @@ class Series:
             self._info[variant.journey] = _info(run)
         if conclusive(run) and not began < kept.get((SAID, ()), 0.0) <= now:
             _replace(kept, _OF_THE_LAST_CONCLUSIVE, _last_conclusive(run, began))
+
+    def _unrun(self, variant: Variant) -> Kept | None:
+        """What was counted of a journey before its first run told which variant it is of; it is its own then."""
+        bare = Variant(*variant[:2], "", "", "")
+        kept = self._variants.get(bare)
+        ran = kept is None or any(kept.get((RUNS, (verdict.value,))) for verdict in Verdict if verdict not in _UNRUN)
+        return None if ran else self._variants.pop(bare)
 
     def forget(self, now: datetime) -> int:
         """Drop variants without a run for long, and those that are too many; how many were too many."""

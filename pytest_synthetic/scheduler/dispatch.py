@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
     from queue import SimpleQueue
 
@@ -15,9 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """Somebody began to run a job."""
+    """Somebody began to run a job, `at` that moment."""
 
     job: Job
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Whoever began a job is gone."""
+    """Whoever had a job is gone."""
 
     job: Job
     reason: str
@@ -47,32 +47,29 @@ class Lost:
 class Replanned:
     """The journeys were collected again."""
 
-    plans: Mapping[tuple[str, str], Plan]
+    plans: tuple[Plan, ...]
 
 
 Event = Begun | Finished | Refused | Lost | Replanned
 
 
 class Dispatcher(Protocol):
-    """Takes jobs whose ticks are claimed. All but `events` are called by one thread."""
-
-    begins_at_once: bool
-    """Whether a job that is taken is begun with it; otherwise `Begun` tells when."""
+    """Takes jobs whose ticks are claimed. All but `events` is for one thread."""
 
     events: SimpleQueue[Event]
     """What becomes of the jobs."""
 
     def full(self, plan: Plan) -> str | None:
-        """Why a run of `plan` must wait, in words that end a sentence; None when it can be taken now."""
+        """Why a run of `plan` must wait, as a sentence in the past tense; None when it can be taken now."""
 
     def refusal(self, plan: Plan) -> str | None:
-        """Why no run of `plan` can be taken before its next tick; None when one can."""
+        """Why no run of `plan` will be taken in time, likewise; None when one can."""
 
     def take(self, job: Job, until: datetime) -> None:
-        """Run a job that begins before `until`. Raises nothing: what goes wrong is an event."""
+        """Run a job, which begins before `until` or not at all. Raises nothing: what goes wrong is an event."""
 
-    def drain(self) -> None:
-        """Take no more; what runs may end in its time. Returns at once."""
+    def delivered(self, job: Job) -> None:
+        """What became of a job is where it belongs: forget it."""
 
     def stop(self) -> None:
-        """End what runs, in order, and wait for it; the events of all of it are there then."""
+        """Take no more, end what runs here, in order, and wait for it: its events are there then."""

@@ -26,3 +26,7 @@ class FakeClock:
         if seconds < 0:
             raise ValueError(f"time does not go back: advance({seconds})")
         self._passed += seconds
+
+    def set(self, now: datetime) -> None:
+        """Let somebody set the clock; `monotonic` does not notice."""
+        self._start = now.astimezone(UTC) - timedelta(seconds=self._passed)

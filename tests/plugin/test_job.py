@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -181,17 +182,34 @@ def test_buy(journey, shop):
 """
 
 
+REMOVES = """
+import pathlib, time, pytest
+
+@pytest.mark.journey("Buy")
+def test_buy(journey, api):
+    journey.created("order", "KS-1", remove=api.request_for("DELETE", "{address}"))
+    pathlib.Path("ready").touch()
+    time.sleep(120)
+"""
+
+
 def ended(folder: Path, phase: str, by: signal.Signals) -> Path:
     """Run a job whose run waits in `phase`, and end it."""
     (folder / "test_shop.py").write_text(PHASES.format(phase=phase), encoding="utf-8")
+    room, process = begun(folder)
+    process.send_signal(by)
+    process.wait(60)
+    return room
+
+
+def begun(folder: Path) -> tuple[Path, subprocess.Popen[bytes]]:
+    """Start a job, and wait until its test is ready."""
     room = prepared(folder, JOB)
     command = [sys.executable, "-m", "pytest", *QUICK, f"--synthetic-job={room}"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=dict(os.environ))
     while not (folder / "ready").exists() and process.poll() is None:
         time.sleep(0.02)
-    process.send_signal(by)
-    process.wait(60)
-    return room
+    return room, process
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
@@ -211,6 +229,24 @@ def test_a_kill_leaves_the_note_of_what_had_begun(tmp_path: Path) -> None:
 
     assert (room / "records.jsonl").read_text() == ""
     assert (noted(room).journey, noted(room).scheduled_at) == ("test_shop.test_buy", "2026-03-01T12:00:00.250Z")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_a_kill_while_what_was_created_is_removed_leaves_why_the_run_ended(tmp_path: Path) -> None:
+    """A removal may take longer than whoever sent SIGTERM waits."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/orders/1"
+        (tmp_path / "test_shop.py").write_text(REMOVES.format(address=address), encoding="utf-8")
+        room, process = begun(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        connection, _ = silent.accept()
+        with connection:
+            process.kill()
+            process.wait(60)
+
+    assert (room / "records.jsonl").read_text() == ""
+    assert noted(room).verdict == "broken"
+    assert noted(room).failure
 
 
 # -- what cannot be read ---------------------------------------------------------------------------------------------

@@ -35,6 +35,28 @@ def test_buy(journey):
     assert run.schedule == Schedule(every=300.0)
 
 
+def test_the_settings_add_to_the_schedule(synthetic: Callable[..., Ran]) -> None:
+    toml = '[schedule]\nquiet = "22:00-06:00"\ntimezone = "Europe/Paris"\nmax_lateness = "1m"\nspread = false\n'
+    source = """
+@pytest.mark.journey("Buy")
+@pytest.mark.schedule("5m")
+def test_buy(): pass
+@pytest.mark.journey("Look")
+@pytest.mark.schedule("@hourly", quiet=(), max_lateness="9s")
+def test_look(): pass
+"""
+    assert [run.schedule for run in synthetic(source, toml=toml).runs] == [
+        Schedule(every=300.0, timezone="Europe/Paris", quiet=("22:00-06:00",), max_lateness=60.0, spread=False),
+        Schedule(cron="0 * * * *", timezone="Europe/Paris", max_lateness=9.0, spread=False),
+    ]
+
+
+def test_settings_that_leave_no_time_for_a_journey(synthetic: Callable[..., Ran]) -> None:
+    source = '@pytest.mark.journey("Buy")\n@pytest.mark.schedule("0 3 * * *")\ndef test_buy(): pass\n'
+    ran = synthetic(source, toml='[schedule]\nquiet = "22:00-06:00"\n')
+    assert "test_shop.py:3: @pytest.mark.schedule: never comes outside its quiet hours ([schedule] of" in ran.out
+
+
 def test_the_record_names_the_release(synthetic: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     journey = "@pytest.mark.journey('Buy')\ndef test_buy(): pass"
     assert synthetic(journey).run.release is None
@@ -92,6 +114,16 @@ WRONG = [
     ('schedule("61 * * * *")', "is no cron expression", "61"),
     ('schedule("0 0 30 2 *")', "is no cron expression", "day-of-month"),
     ('schedule("5m", timezone="Europe/Pari")', "no IANA time zone", 'Did you mean "Europe/Paris"?'),
+    ('schedule("500ms")', "500 ms is too often", "the shortest interval is 1s"),
+    ('schedule("60d")', "too seldom: the longest interval is 31d", '"0 7 1 1 *"'),
+    ('schedule("0 0 7 * * 1-5")', "it has 6 fields, expected 5", "minute, hour"),
+    ('schedule("@often")', "is no cron expression", "@hourly"),
+    ('schedule("5m", quiet="night")', "quiet='night': expected", '"mon-fri 22:00-06:00"'),
+    ('schedule("5m", quiet=22)', "quiet=22: expected", '"mon-fri 22:00-06:00"'),
+    ('schedule("5m", quiet="00:00-24:00")', "these hours are all there are", "nothing would ever run"),
+    ('schedule("0 3 * * *", quiet="22:00-06:00")', "never comes", "outside its quiet hours"),
+    ('schedule("5m", max_lateness="1ms")', "max_lateness='1ms'", "expected 1s or more"),
+    ('schedule("5m", calm="22:00-06:00")', "no argument 'calm'", "quiet=None, max_lateness=None"),
     ("region()", "names nothing", "at least one name"),
     ("region(3)", "region=(3,)", "expected names"),
     ('network("5g")', "'5g' is no network profile", "Valid: 3g, 4g, offline, slow-3g."),

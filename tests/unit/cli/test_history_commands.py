@@ -7,14 +7,15 @@ import io
 import json
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_synthetic import cli
-from pytest_synthetic.history import store
+from pytest_synthetic.history import answers_slo, store
+from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Failure, Measurement
@@ -332,6 +333,38 @@ def test_one_journey_in_detail(filled: object, told: Callable[..., Any]) -> None
     assert (shares["reachability"]["good"], shares["reachability"]["said"]) == (79, 80)
     assert [row["window"] for row in answer["burns"]] == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
     assert answer["apdex"]["frustrated"] == 1
+
+
+def shares_of(told: Callable[..., Any]) -> dict[str, tuple[int, int]]:
+    return {row["name"]: (row["good"], row["said"]) for row in told("slo", "checkout")["shares"]}
+
+
+@pytest.mark.parametrize("schedule", [Schedule(every=1200.0), Schedule(cron="*/20 * * * *")])
+def test_a_round_is_one_whatever_the_offsets_of_its_regions(
+    here: Path, told: Callable[..., Any], schedule: Schedule
+) -> None:
+    minutes = (ago() // 20 - 10) * 20
+    for number in range(4):
+        for region, offset, verdict in (("eu-west", 0.0, "failed"), ("us-east", 0.45, "passed")):
+            at = NOON + timedelta(minutes=minutes + 20 * number + offset)
+            stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            known: dict[str, Any] = {"region": region, "slo": TARGET, "schedule": schedule, "scheduled_at": stamp}
+            failure = FAILURE if verdict == "failed" else None
+            record(here, a_run(verdict, minutes=minutes + 20 * number + 0.5, failure=failure, **known))
+
+    assert shares_of(told) == {"uptime": (4, 4), "reachability": (4, 8)}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "every"), [((), 1200.0), (("00:00-12:00",), 2400.0), (("brought in from elsewhere",), None)]
+)
+def test_quiet_hours_have_no_runs_to_come(here: Path, quiet: tuple[str, ...], every: float | None) -> None:
+    record(here, a_run(journey="checkout", slo=TARGET, schedule=Schedule(every=1200.0, quiet=quiet)))
+    history = store.opened(f"sqlite:///{here}/.synthetic/history.db")
+    now = NOON + timedelta(days=1)
+    report = answers_slo.reports(history, {"checkout": TARGET}, now, maintenance=Exclusion(history))["checkout"]
+    history.close()
+    assert report.every == every
 
 
 def test_openslo_out_and_in(filled: object, said: Callable[..., str], told: Callable[..., Any], here: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_synthetic.cli import cells
 from pytest_synthetic.cli.showing import Answer, Column, Section, show
 from pytest_synthetic.history.answers_runs import Point
+from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.verdict import Verdict
 
 
@@ -137,3 +138,20 @@ def test_times_say_their_offset() -> None:
     assert alike.title.startswith("time UTC")
     assert "UTC" not in alike.cell(summer)
     assert cells.moment(winter).partition(" UTC")[1] == " UTC"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        (Schedule(every=300.0), "every 5 min"),
+        (Schedule(cron="0 7 * * 1-5"), "0 7 * * 1-5, UTC"),
+        (Schedule(cron="0 7 * * 1-5", timezone="Europe/Paris"), "0 7 * * 1-5, Europe/Paris"),
+        (Schedule(every=30.0, quiet=("22:00-06:00",)), "every 30 s\nnot 22:00-06:00, UTC"),
+        (
+            Schedule(cron="* * * * *", timezone="Europe/Paris", quiet=("22:00-06:00", "Sun 00:00-24:00")),
+            "* * * * *, Europe/Paris\nnot 22:00-06:00\nnot Sun 00:00-24:00",
+        ),
+    ],
+)
+def test_a_schedule_in_words(schedule: Schedule, told: str) -> None:
+    assert cells.schedule(schedule) == told

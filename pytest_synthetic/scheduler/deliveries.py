@@ -1,0 +1,93 @@
+"""Who hears of a run that has its record: the history, the metrics, the monitor's own health, and people."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_synthetic.history.recording import Recording
+    from pytest_synthetic.model.run import RunResult
+    from pytest_synthetic.reports.receivers import Rounds
+    from pytest_synthetic.scheduler.board import Board
+    from pytest_synthetic.scheduler.pulse import Pulse
+
+
+class Deliveries:
+    """Tells all of them. Raises nothing: what the history cannot take waits beside it."""
+
+    def __init__(self, recording: Recording, rounds: Rounds | None, pulse: Pulse, board: Board) -> None:
+        """`rounds` are told from a thread of their own: a collector that is silent must hold up nothing."""
+        self._recording = recording
+        self._pulse = pulse
+        self._board = board
+        self._figures = Figures(rounds) if rounds else None
+
+    def ran(self, runs: Sequence[RunResult]) -> bool:
+        """Runs that have their records, wherever these were written. False while some are held in memory alone."""
+        kept = self._recording.record(runs)
+        for run in runs:
+            if run.verdict is not Verdict.MISSED:
+                self._pulse.ran(run, _late(run))
+            self.told(run)
+        return kept
+
+    def kept(self) -> bool:
+        """Try again what could not be written; whether nothing is held in memory alone any more."""
+        return self._recording.record(())
+
+    def told(self, run: RunResult) -> None:
+        """A record that is in the history already: that of a tick that was missed."""
+        if self._figures:
+            self._figures.add(run)
+        self._board.ran(run)
+
+    def close(self) -> None:
+        """Send what is left."""
+        if self._figures:
+            self._figures.close()
+        self._recording.close()
+
+
+class Figures:
+    """Hands runs to the receivers, all that came meanwhile together."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds = rounds
+        self._runs: SimpleQueue[RunResult | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="synthetic-metrics", daemon=True)
+        self._thread.start()
+
+    def add(self, run: RunResult) -> None:
+        """One more."""
+        self._runs.put(run)
+
+    def close(self) -> None:
+        """Wait until all are told: each round ends in its own time."""
+        self._runs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        going_on = True
+        while going_on:
+            batch = [self._runs.get()]
+            try:
+                while batch[-1] is not None:
+                    batch.append(self._runs.get_nowait())
+            except Empty:
+                pass
+            going_on = batch[-1] is not None
+            self._rounds.deliver([run for run in batch if run])
+
+
+def _late(run: RunResult) -> float | None:
+    """Seconds from its tick to its start; None for a run that no tick asked for, and for a repeat."""
+    if run.scheduled_at is None or run.attempt > 1:
+        return None
+    return (datetime.fromisoformat(run.started_at) - datetime.fromisoformat(run.scheduled_at)).total_seconds()

@@ -1,0 +1,98 @@
+"""`synthetic watch`: all in one process, on this machine, with no server."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.config import redactor
+from pytest_synthetic.config.history import home_of
+from pytest_synthetic.config.runner import at_once
+from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.history.leading import Leading
+from pytest_synthetic.history.recording import Recording
+from pytest_synthetic.history.ticks import Ticks
+from pytest_synthetic.reports.receivers import Rounds, are_asked_for
+from pytest_synthetic.scheduler.admission import Admission, free_memory
+from pytest_synthetic.scheduler.board import Board
+from pytest_synthetic.scheduler.control import Controlled
+from pytest_synthetic.scheduler.deliveries import Deliveries
+from pytest_synthetic.scheduler.health import Health
+from pytest_synthetic.scheduler.heartbeat import Heartbeat
+from pytest_synthetic.scheduler.local import Local
+from pytest_synthetic.scheduler.pulse import Pulse
+from pytest_synthetic.scheduler.runner import runner_here
+from pytest_synthetic.scheduler.watching import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.model.plan import Plan
+    from pytest_synthetic.scheduler.collecting import Collecting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """What watches, and what is seen of it."""
+
+    watching: Watching
+    leading: Leading
+    board: Board
+    pulse: Pulse
+
+    def turn(self) -> None:
+        """Go round once, and rest until something is due."""
+        self.watching.lead(leads=self.leading.everywhere())
+        self.watching.turn()
+        self.watching.wait()
+
+
+@contextmanager
+def opened(
+    settings: Settings, root: Path, plans: tuple[Plan, ...], collecting: Collecting, say: Callable[[str], object]
+) -> Iterator[Watcher]:
+    """Watch `plans` on this machine; `say` hears what people should know. Ends in order, however it is left.
+
+    Raises ConfigError for what cannot be had: secrets, an address for `[watch] health`.
+    """
+    clock = SystemClock()
+    board = Board(say)
+    pulse = Pulse(clock, say=board.note)
+    url, folder = home_of(settings, root)
+    regions = sorted({plan.region for plan in plans})
+    with ExitStack() as stack:
+        known, _ = redactor.opened(settings, os.environ, root)
+        recording = Recording(url, folder, board.note)
+        rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
+        deliveries = Deliveries(recording, rounds, pulse, board)
+        runner = Controlled(runner_here(settings, root, clock, board.note), settings, clock, trouble=pulse.trouble)
+        browsers, api = at_once(settings.runner, os.cpu_count() or 1)
+        local = Local(runner, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
+        ticks = Ticks(url, clock=clock)
+        leading = Leading(url, regions, say=board.note)
+        watching = Watching(
+            settings=settings,
+            ticks=ticks,
+            dispatcher=local,
+            deliveries=deliveries,
+            clock=clock,
+            pulse=pulse,
+            board=board,
+            regions=regions,
+        )
+        stack.callback(ticks.close)
+        stack.callback(leading.close)
+        stack.callback(watching.stop)
+        if settings.watch.health:
+            stack.enter_context(Health(settings.watch.health, pulse, clock, known))
+        stack.enter_context(Heartbeat(settings.watch, pulse, clock))
+        leading.begin()
+        watching.plan(plans)
+        board.planned(plans)
+        stack.callback(collecting.close)
+        collecting.follow(local.events, pulse, board)
+        yield Watcher(watching=watching, leading=leading, board=board, pulse=pulse)
