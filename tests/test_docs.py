@@ -223,6 +223,7 @@ def test_settings() -> None:
         "[metrics.push.NAME]",
         "[production]",
         "[redact]",
+        "[runner]",
         "[schedule]",
         "[secrets]",
         "[watch]",

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *("list", "run", "watch"),
+    *("demo", "init", "doctor"),
+    *("list", "run", "watch", "export"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
-    "export",
     *("report", "cleanup", "install-browser"),
 )
 _MODULES = {"list": "listing"}

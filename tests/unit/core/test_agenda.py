@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pytest_synthetic.core.agenda import BACK, Agenda, Due, Missed, Taken
+from pytest_synthetic.core.agenda import BACK, Agenda, Due, Taken
 from pytest_synthetic.core.schedule import Timetable
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.model.plan import Plan, Tick
+from pytest_synthetic.model.plan import Missed, Plan, Tick
 from tests.unit.core.agenda_days import START, Days, a_plan, many_plans
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
