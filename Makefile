@@ -42,7 +42,7 @@ bench: $(VENV)/browser
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) .synthetic allure-results allure-report test-results build dist
+	rm -rf $(VENV) .synthetic allure-results allure-report test-results build dist node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

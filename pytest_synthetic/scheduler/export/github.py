@@ -33,6 +33,7 @@ CANNOT = (
     ),
     "In a public repository schedules are switched off after 60 days without activity.",
     "Schedules run on the default branch alone, and not in forks.",
+    "A run that finds the one before still going waits. A third one takes its place, and it is not run.",
     (
         "What stays between runs is a cache: GitHub removes it after 7 days without use, and the oldest above 10 "
         "GB a repository ([evidence] keep_size bounds ours). Each region has a history of its own. For one "
