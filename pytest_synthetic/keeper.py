@@ -20,7 +20,6 @@ Needs the standard library alone, and is started as `python -I -S keeper.py FD`:
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import select
@@ -50,7 +49,6 @@ ROUND = 0.02
 """Seconds between two looks for what is still there while it is killed."""
 MORE_LIKELY = 300
 """Of 1,000: a browser's pages have 300 too (proc(5), oom_score_adj)."""
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Order(TypedDict):
@@ -137,10 +135,12 @@ class _Keeper:
         self._due = time.monotonic() + order["limit"]
         self._given_up: float | None = None
         self._lock = os.open(os.path.join(order["folder"], LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._log = _Log(order["folder"])
+        self._log = Log(order["folder"])
 
     def run(self, start: Callable[[Order], NoReturn]) -> Ended:
         """Begin the order by `start`, and stay until it is over."""
+        import fcntl  # not everywhere, and neither is this
+
         began = time.monotonic()
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -148,6 +148,8 @@ class _Keeper:
         self._child = os.fork()
         if not self._child:
             self._become(start, says, said)
+        for told_to_all in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # by systemd, as a service ends
+            signal.signal(told_to_all, signal.SIG_IGN)
         with suppress(OSError):
             self._control.sendall(b"begun\n")
         os.close(says)
@@ -256,10 +258,11 @@ class _Keeper:
                     self._due = time.monotonic() + LINGER
 
 
-class _Log:
+class Log:
     """What the process says, in two files: when the one is full it takes the place of the older one."""
 
     def __init__(self, folder: str) -> None:
+        """They lie in `folder`."""
         self._path = os.path.join(folder, LOG)
         self._older = os.path.join(folder, OLDER)
         self._size = 0
@@ -278,9 +281,10 @@ class _Log:
             if not data:
                 return False
             with suppress(OSError):  # a disk that is full must not make the process wait for us
-                self._keep(data)
+                self.keep(data)
 
-    def _keep(self, data: bytes) -> None:
+    def keep(self, data: bytes) -> None:
+        """Keep a piece of it. Raises OSError."""
         if self._size >= HALF_A_LOG:
             os.replace(self._path, self._older)
             os.close(self.descriptor)
@@ -316,7 +320,7 @@ def _name(pid: int) -> str:
 
 
 def _prctl(option: int, value: int) -> None:
-    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) is refused")
 
 

@@ -86,7 +86,7 @@ def schedule(told: Schedule) -> str:
     """`every 5 min`; `0 7 * * 1-5, Europe/Paris`, and below it the hours in which nothing runs."""
     often = f"every {spoken(told.every)}" if told.every else told.cron or UNKNOWN
     zone = f", {told.timezone or 'UTC'}" if told.cron else ""
-    quiet_zone = f", {told.timezone or 'UTC'}" if told.every else ""
+    quiet_zone = f" {told.timezone or 'UTC'}" if told.every else ""
     return "\n".join((f"{often}{zone}", *(f"not {hours}{quiet_zone}" for hours in told.quiet)))
 
 

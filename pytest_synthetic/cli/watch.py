@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_synthetic.cli import asking
-from pytest_synthetic.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.scheduler.board import Line
     from pytest_synthetic.scheduler.embedded import Watcher
 
-NO_SCHEDULE = (
-    "no journey has a schedule, so there is nothing to watch. Expected a mark such as "
-    '@pytest.mark.schedule("5m") on a journey; `synthetic list` shows all journeys'
-)
 AGAIN = 4
 """Times a second that the table is drawn."""
 ROOM = 8
@@ -47,17 +42,18 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     order; once more ends it at once.
     """
     from pytest_synthetic.scheduler import embedded
-    from pytest_synthetic.scheduler.collecting import Collecting
+    from pytest_synthetic.scheduler.collecting import Collecting, changes
 
     root, settings = Path.cwd(), asking.read(config)
+    known = tuple(plan for plan in embedded.known(settings, root) if not regions or plan.region in regions)
     collecting = Collecting(
-        root=root, arguments=paths, config=config, read=lambda: asking.read(config), regions=regions
+        root=root, arguments=paths, config=config, read=lambda: asking.read(config), regions=regions, known=known
     )
     plans = collecting.now()
-    if not plans:
-        raise UsageError(NO_SCHEDULE)
     live = not plain and sys.stdout.isatty()
     _announce(plans, settings, root)
+    for told in changes(known, plans):
+        _say(f"note: {told}")
     with _stopped() as stopped, embedded.opened(settings, root, plans, collecting, _quiet if live else _say) as watcher:
         if not live:
             watcher.board.each = _tell
@@ -75,9 +71,6 @@ def _announce(plans: tuple[Plan, ...], settings: Settings, root: Path) -> None:
     journeys, regions = {plan.spec.id for plan in plans}, sorted({plan.region for plan in plans})
     count = f"{len(journeys)} journey{'s' if len(journeys) > 1 else ''}"
     _say(f"Watching {count} in {', '.join(regions)}. History: {database.shown(home_of(settings, root)[0])}")
-    for plan in plans:
-        if plan.unreadable:
-            _say(f"note: {plan.spec.name} cannot be read: {plan.unreadable}")
 
 
 @contextmanager

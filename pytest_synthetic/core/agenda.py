@@ -83,7 +83,7 @@ class _Decision:
 
     @property
     def forgotten(self) -> int:
-        return self.entry.timetable.count(self.before, min(self.since, self.newest))
+        return self.entry.timetable.count(self.before, self.since)
 
     def missed(self) -> Iterator[Missed]:
         for at in self.entry.timetable.between(self.since, self.newest - _STEP):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import and_, select, true, tuple_
 
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.history.names import inserting
+from pytest_synthetic.history import database
 from pytest_synthetic.history.stand_ins import MANY, Row
 from pytest_synthetic.history.tables import OPEN, tick, watched
 from pytest_synthetic.history.writing import milliseconds, name_of
@@ -65,11 +65,8 @@ def inserted(connection: Connection, rows: Collection[Row], values: Mapping[str,
     """Add the ticks that are not in the book. In the same order everywhere: two who add do not wait for each other."""
     few = watched.c.journey.in_({row.journey for row in rows}) if len(rows) <= MANY else true()
     upto = accounted_for(connection, few)
-    new = [row._asdict() for row in sorted(rows) if row.at_ms > upto.get((row.journey, row.region), 0)]
-    if not new:
-        return set()
-    add = inserting(connection, tick).values(**values).on_conflict_do_nothing()
-    return {Row(*told) for told in connection.execute(add.returning(tick.c.journey, tick.c.region, tick.c.at_ms), new)}
+    new = [{**row._asdict(), **values} for row in sorted(rows) if row.at_ms > upto.get((row.journey, row.region), 0)]
+    return {Row._make(told) for told in database.insert_new(connection, tick, new, Row._fields)}
 
 
 def there(connection: Connection, rows: Iterable[Row]) -> set[Row]:
@@ -103,7 +100,7 @@ def claims_of(connection: Connection, query: Select[Any]) -> dict[Row, Claim]:
 
 def _claim(told: Any) -> Claim:
     return Claim(
-        plan=_plan(told),
+        plan=plan_of(told),
         at=moment(told.at_ms),
         state=State(told.state),
         holder=told.holder,
@@ -111,8 +108,8 @@ def _claim(told: Any) -> Claim:
     )
 
 
-def _plan(told: Any) -> Plan:
-    """The plan of a tick; what is known of it without one, where a newer version wrote it or nobody watches it."""
+def plan_of(told: Any) -> Plan:
+    """The plan of a row; what is known of it without one, where a newer version wrote it or nobody watches it."""
     try:
         plan: Plan = wire.build(Plan, json.loads(told.told), called="plan")
     except (UsageError, ValueError, TypeError):
@@ -130,7 +127,7 @@ def key_of(key: Key) -> Key:
     return name_of(key[0]), name_of(key[1])
 
 
-def until(now: ColumnElement[int], lasts: float) -> dict[str, Any]:
+def until(now: int, lasts: float) -> dict[str, Any]:
     """A claim that lasts so many seconds from now."""
     long = round(lasts * 1000)
     return {"until_ms": now + long, "lasts_ms": long}

@@ -13,11 +13,12 @@ from sqlalchemy import BigInteger, event, exc, literal_column, text
 
 from pytest_synthetic.config import folders
 from pytest_synthetic.errors import HistoryDamaged, HistoryRefused, HistoryUnavailable
+from pytest_synthetic.history import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Engine, Table
+    from sqlalchemy import ColumnElement, Connection, Engine, Row, Table
 
 BUSY = 10.0
 """Seconds that a writer waits for the others before it gives up, unless `?timeout=` of the address says others."""
@@ -164,6 +165,27 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
     with raw.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(tuple(row.values()))
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], told: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """Add rows of equal keys, but for those that are there. Returns the columns `told` of those that are new.
+
+    PostgreSQL gets many as one array a column: its driver reads a statement of many rows sign by sign.
+    """
+    if not rows:
+        return []
+    if connection.dialect.name != "postgresql" or len(rows) < COPIED:
+        add = names.inserting(connection, table).on_conflict_do_nothing().returning(*(table.c[name] for name in told))
+        return connection.execute(add, rows).all()
+    into = ", ".join(f'"{name}"' for name in rows[0])
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in rows[0])
+    insert = (
+        f'INSERT INTO "{table.name}" ({into}) SELECT * FROM unnest({arrays}) '  # noqa: S608  our own names
+        f"ON CONFLICT DO NOTHING RETURNING {', '.join(told)}"
+    )
+    return connection.exec_driver_sql(insert, tuple([row[name] for row in rows] for name in rows[0])).all()
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

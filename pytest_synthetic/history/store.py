@@ -214,11 +214,7 @@ class SqlHistory:
 
 def numbered(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Add rows of runs. Returns the number of each that is new, by its id."""
-    if not rows:
-        return {}
-    add = names.inserting(connection, tables.run).on_conflict_do_nothing(index_elements=["run_id"])
-    added = connection.execute(add.returning(tables.run.c.run_id, tables.run.c.id), rows)
-    return {row.run_id: row.id for row in added}
+    return {row.run_id: row.id for row in database.insert_new(connection, tables.run, rows, ("run_id", "id"))}
 
 
 def gone_before(connection: Connection) -> int:

@@ -51,7 +51,7 @@ from pytest_synthetic.model.plan import Missed, Plan, Tick
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.stand_ins import Row
@@ -228,6 +228,12 @@ class Ticks:
         with self._reading() as (connection, _):
             return list(book.claims_of(connection, book.JOINED.where(OPEN).order_by(*book.OLDEST)).values())
 
+    def watched(self) -> tuple[Plan, ...]:
+        """All plans that are watched, as they were told last."""
+        query = select(watched).where(watched.c.upto_ms.is_not(None)).order_by(watched.c.journey, watched.c.region)
+        with self._reading() as (connection, _):
+            return tuple(book.plan_of(told) for told in connection.execute(query))
+
     def latest(self) -> dict[Key, Claim]:
         """The newest tick of each plan that is watched; nothing of those that had none for a day."""
         other = tick.alias()
@@ -285,11 +291,11 @@ class Ticks:
             return self._history
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, ColumnElement[int]]]:
+    def _writing(self) -> Iterator[tuple[Connection, int]]:
         history = self._opened()
         try:
             with database.briefly(history.engine) as connection:
-                yield connection, database.now(history.engine)
+                yield connection, _now(connection)
         except HistoryUnavailable as error:
             history.forget_names()
             if isinstance(error, HistoryDamaged):
@@ -297,7 +303,12 @@ class Ticks:
             raise
 
     @contextmanager
-    def _reading(self) -> Iterator[tuple[Connection, ColumnElement[int]]]:
+    def _reading(self) -> Iterator[tuple[Connection, int]]:
         engine = self._opened().engine
         with database.reading(engine) as connection:
-            yield connection, database.now(engine)
+            yield connection, _now(connection)
+
+
+def _now(connection: Connection) -> int:
+    """The present moment by the clock of the database."""
+    return connection.execute(select(database.now(connection.engine))).scalar_one()

@@ -74,9 +74,9 @@ class Board:
         """A run is over, however it went."""
         self._change(job.plan.key, running_since=None)
 
-    def ran(self, run: RunResult) -> None:
-        """A run has its record, or was missed."""
-        if self.each:
+    def ran(self, run: RunResult, *, aloud: bool = True) -> None:
+        """A run has its record, or was missed. `aloud`: `each` hears of it."""
+        if self.each and aloud:
             self.each(run)
         key = run.journey, run.region
         line = self._lines.get(key)

@@ -42,11 +42,11 @@ class Deliveries:
         """Try again what could not be written; whether nothing is held in memory alone any more."""
         return self._recording.record(())
 
-    def told(self, run: RunResult) -> None:
-        """A record that is in the history already: that of a tick that was missed."""
+    def told(self, run: RunResult, *, aloud: bool = True) -> None:
+        """A record that is in the history already: that of a tick that was missed. `aloud`: people hear of it alone."""
         if self._figures:
             self._figures.add(run)
-        self._board.ran(run)
+        self._board.ran(run, aloud=aloud)
 
     def close(self) -> None:
         """Send what is left."""
@@ -55,12 +55,17 @@ class Deliveries:
         self._recording.close()
 
 
+APART = 15.0
+"""Seconds from one round of figures to the next: a file for Prometheus is written anew in each, as a whole."""
+
+
 class Figures:
     """Hands runs to the receivers, all that came meanwhile together."""
 
     def __init__(self, rounds: Rounds) -> None:
         self._rounds = rounds
         self._runs: SimpleQueue[RunResult | None] = SimpleQueue()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="synthetic-metrics", daemon=True)
         self._thread.start()
 
@@ -71,6 +76,7 @@ class Figures:
     def close(self) -> None:
         """Wait until all are told: each round ends in its own time."""
         self._runs.put(None)
+        self._over.set()
         self._thread.join()
 
     def _work(self) -> None:
@@ -84,6 +90,7 @@ class Figures:
                 pass
             going_on = batch[-1] is not None
             self._rounds.deliver([run for run in batch if run])
+            self._over.wait(APART)
 
 
 def _late(run: RunResult) -> float | None:

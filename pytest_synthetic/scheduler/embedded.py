@@ -11,6 +11,8 @@ from pytest_synthetic.config import redactor
 from pytest_synthetic.config.history import home_of
 from pytest_synthetic.config.runner import at_once
 from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.errors import HistoryUnavailable
+from pytest_synthetic.history import opening
 from pytest_synthetic.history.leading import Leading
 from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
@@ -51,6 +53,18 @@ class Watcher:
         self.watching.wait()
 
 
+def known(settings: Settings, root: Path) -> tuple[Plan, ...]:
+    """What was watched before, as the history knows it; nothing where that cannot be asked."""
+    url, folder = home_of(settings, root)
+    ticks = Ticks(url)
+    try:
+        return ticks.watched() if opening.is_there(url, folder) else ()
+    except HistoryUnavailable:
+        return ()
+    finally:
+        ticks.close()
+
+
 @contextmanager
 def opened(
     settings: Settings, root: Path, plans: tuple[Plan, ...], collecting: Collecting, say: Callable[[str], object]
@@ -65,7 +79,7 @@ def opened(
     url, folder = home_of(settings, root)
     regions = sorted({plan.region for plan in plans})
     with ExitStack() as stack:
-        known, _ = redactor.opened(settings, os.environ, root)
+        hidden, _ = redactor.opened(settings, os.environ, root)
         recording = Recording(url, folder, board.note)
         rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
         deliveries = Deliveries(recording, rounds, pulse, board)
@@ -88,7 +102,7 @@ def opened(
         stack.callback(leading.close)
         stack.callback(watching.stop)
         if settings.watch.health:
-            stack.enter_context(Health(settings.watch.health, pulse, clock, known))
+            stack.enter_context(Health(settings.watch.health, pulse, clock, hidden))
         stack.enter_context(Heartbeat(settings.watch, pulse, clock))
         leading.begin()
         watching.plan(plans)

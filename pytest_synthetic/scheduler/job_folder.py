@@ -55,7 +55,7 @@ class JobFolder:
         jobs.mkdir(exist_ok=True)
         path = jobs / job.id
         path.mkdir(mode=0o700)
-        lock = FileLock(path / _OWNER)
+        lock = _lock(path)
         lock.acquire(blocking=False)
         folder = cls(path, lock)
         (path / "job.json").write_text(json.dumps(job.to_json()), encoding="utf-8")
@@ -127,12 +127,17 @@ class JobFolder:
 def left_over(jobs: Path) -> Iterator[JobFolder]:
     """The folders of processes that ended before they could deliver; nothing of their jobs runs any more."""
     for path in sorted(jobs.glob("*/")) if jobs.is_dir() else ():
-        lock = FileLock(path / _OWNER)
+        lock = _lock(path)
         with suppress(Timeout, OSError):
             lock.acquire(blocking=False)
             with FileLock(path / LOCK, blocking=False):
                 pass
             yield JobFolder(path, lock)
+
+
+def _lock(path: Path) -> FileLock:
+    """Its owner's: whichever of its threads delivers lets go."""
+    return FileLock(path / _OWNER, thread_local=False)
 
 
 def _text(path: Path) -> str:

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_synthetic import keeper
 
 if TYPE_CHECKING:
-    from pytest_synthetic.keeper import Order
+    from pytest_synthetic.keeper import Ended, Order
 
 JOB = "PYTEST_SYNTHETIC_JOB"
 """The variable that all processes of a job have, with its id."""
@@ -27,6 +27,25 @@ _SLACK = 60.0
 
 class KeeperLost(Exception):
     """The keeper died or hangs."""
+
+
+class Process(Protocol):
+    """One process, and all that it starts."""
+
+    def is_there(self) -> bool:
+        """Whether it can begin. It has begun nothing, and will not when this is closed now."""
+
+    def begin(self, order: Order) -> None:
+        """Let it run. Raises KeeperLost, OSError."""
+
+    def wait(self) -> Ended:
+        """Wait for the end. Raises KeeperLost."""
+
+    def end(self) -> None:
+        """Ask for the end; a second time, for one without grace."""
+
+    def close(self) -> None:
+        """It is over."""
 
 
 class Kept:
@@ -60,10 +79,10 @@ class Kept:
         if self._lines.readline() != word:
             raise OSError
 
-    def wait(self) -> dict[str, Any]:
-        """Wait for what the keeper tells in the end (keeper.Ended). Raises KeeperLost."""
+    def wait(self) -> Ended:
+        """Wait for what the keeper tells in the end. Raises KeeperLost."""
         try:
-            told: dict[str, Any] = json.loads(self._lines.readline())
+            told: Ended = json.loads(self._lines.readline())
         except (OSError, ValueError):
             raise KeeperLost from None
         return told
@@ -87,6 +106,15 @@ def end_all_of(job: str) -> None:
         with suppress(psutil.Error, OSError):
             if process.environ().get(JOB) == job:
                 process.kill()
+
+
+def begun_anew() -> Process:
+    """A process that is no fork of another. Raises OSError."""
+    if sys.platform == "linux":
+        return fresh()
+    from pytest_synthetic.scheduler.plain_process import PlainProcess
+
+    return PlainProcess()
 
 
 def fresh() -> Kept:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.keeper import Order
     from pytest_synthetic.model.plan import Job
-    from pytest_synthetic.scheduler.processes import Kept
+    from pytest_synthetic.scheduler.processes import Process
 
 LINES = 60
 """Of a log that an outcome has at most."""
@@ -50,14 +50,24 @@ class Workplace:
 class ProcessRunner:
     """A core.ports.Runner. Threads may share it."""
 
-    def __init__(self, workplace: Workplace, clock: Clock, say: Callable[[str], object]) -> None:
-        """`say` hears of what does not go as it should. Raises ConfigError for secrets that cannot be had."""
+    def __init__(
+        self,
+        workplace: Workplace,
+        clock: Clock,
+        say: Callable[[str], object],
+        anew: Callable[[], Process] = processes.begun_anew,
+    ) -> None:
+        """`say` hears of what does not go as it should; `anew` begins a process that is no fork.
+
+        Raises ConfigError for secrets that cannot be had.
+        """
         self._at = workplace
+        self._anew = anew
         self._clock = clock
         self._say = say
         self._redactor, _ = redactor.opened(workplace.settings, workplace.environ, workplace.folder)
         self._lock = threading.Lock()
-        self._running: dict[str, Kept] = {}
+        self._running: dict[str, Process] = {}
         self._folders: dict[str, JobFolder] = {}
         self._stopped = False
         self._forks = self._fork_server()
@@ -151,14 +161,15 @@ class ProcessRunner:
                 self._running.pop(job.id, None)
             kept.close()
 
-    def _keeper(self, job: Job) -> Kept:
+    def _keeper(self, job: Job) -> Process:
         """Of the fork server where there is one, unless the job is to share nothing. Raises UsageError, OSError."""
-        kept = None if job.isolated or self._forks is None else self._forks.keeper()
-        if kept is None:
-            kept = processes.fresh()
-            if not kept.is_there():
-                kept.close()
-                raise UsageError("it could not be begun: the process that was to watch over it did not start")
+        forked = None if job.isolated or self._forks is None else self._forks.keeper()
+        if forked is not None:
+            return forked
+        kept = self._anew()
+        if not kept.is_there():
+            kept.close()
+            raise UsageError("it could not be begun: the process that was to watch over it did not start")
         return kept
 
     def _order(self, job: Job, folder: JobFolder) -> Order:

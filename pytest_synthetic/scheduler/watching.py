@@ -52,6 +52,8 @@ ACCOUNTED = 60.0
 """Seconds between two notes in the book that all ticks are in it: one that starts again asks about those since then."""
 AT_ONCE = 1000
 """Missed ticks that are written in one turn: the loop goes on between."""
+FEW = 10
+"""Missed ticks that are told one by one."""
 NEWS = timedelta(minutes=10)
 """What was missed before is no news for metrics: it goes into the history alone."""
 
@@ -105,6 +107,8 @@ class Watching:
         self._hear(now)
         if self._is_time("try", AGAIN if self._away else 0.0):
             with self._reaching(now):
+                if self._away:
+                    self._ticks.going_on()  # costs less than all that is due, asked in vain
                 self._settle()
                 self._deliver_unkept()
                 self._replan(now)
@@ -241,6 +245,8 @@ class Watching:
         ours = self._ticks.claim(due, lasts=LASTS) if due else set()
         self._agenda.accounted(taken)
         self._missed.append(taken.missed)
+        if taken.forgotten:
+            self._board.note(f"{taken.forgotten} ticks were missed too long ago for the history to take their records")
         self._gap = None
         self._pulse.due(len(ours))
         for tick in sorted(ours, key=lambda tick: tick.at):
@@ -258,7 +264,9 @@ class Watching:
                 journey, region = each.plan.key
                 self._pulse.missed(journey, region, each.reason, kind=_kind(each.reason))
                 if now - each.at < NEWS:
-                    self._deliveries.told(unrun.missed(*each))
+                    self._deliveries.told(unrun.missed(*each), aloud=len(self._part) <= FEW)
+            if len(self._part) > FEW:
+                self._board.note(_in_short(self._part))
             self._part = []
         else:
             self._missed.clear()
@@ -368,3 +376,11 @@ class Watching:
 
 def _kind(reason: str) -> str:
     return OVERLAP if "went on" in reason else "late"
+
+
+def _in_short(missed: list[Missed]) -> str:
+    journeys = {each.plan.spec.name for each in missed}
+    whose = next(iter(journeys)) if len(journeys) == 1 else f"{len(journeys)} journeys"
+    first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (missed[0].at, missed[-1].at))
+    why = missed[0].reason.partition(": ")[2] or missed[0].reason
+    return f"{len(missed)} ticks of {whose} were missed, {first} to {last} UTC: {why}"

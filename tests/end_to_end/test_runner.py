@@ -22,6 +22,7 @@ from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.plan import Job, Outcome, Plan
 from pytest_synthetic.scheduler import processes
+from pytest_synthetic.scheduler.plain_process import PlainProcess
 from pytest_synthetic.scheduler.runner import ProcessRunner, Workplace
 
 if TYPE_CHECKING:
@@ -124,14 +125,20 @@ SECRET = "kiwi-4711-Quartz"
 class Place:
     """A folder of journeys, and a runner for it."""
 
-    def __init__(self, folder: Path, isolation: Isolation, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        isolation: Isolation,
+        environ: dict[str, str] | None = None,
+        anew: Callable[[], processes.Process] = processes.begun_anew,
+    ) -> None:
         self.folder = folder
         self.said: list[str] = []
         (folder / "test_shop.py").write_text(JOURNEYS, encoding="utf-8")
         settings = Settings(runner=RunnerSettings(isolation=isolation, grace=60.0))
         given = {**os.environ, "SHOP_PASSWORD": SECRET, **(environ or {})}
         self.runner = ProcessRunner(
-            Workplace(settings=settings, folder=folder, environ=given), SystemClock(), self.said.append
+            Workplace(settings=settings, folder=folder, environ=given), SystemClock(), self.said.append, anew
         )
         self.runner._redactor.declare("SHOP_PASSWORD", SECRET)
 
@@ -389,6 +396,18 @@ def test_a_keeper_that_is_killed_takes_its_run_along(place: Place) -> None:
     assert "nobody saw how" in str(run.reason)
 
 
+def test_a_keeper_stays_when_a_service_manager_ends_all_processes(place: Place) -> None:
+    def end(pid: int) -> None:
+        psutil.Process(pid).parent().terminate()  # type: ignore[union-attr]
+        os.kill(pid, signal.SIGTERM)
+
+    (run,) = place.begun("test_hang", "hanging", end).runs
+
+    assert run.verdict == "broken"
+    assert run.failure
+    assert (run.failure.type, run.failure.step) == ("KeyboardInterrupt", "find")
+
+
 def test_runs_go_on_when_the_fork_server_is_killed_and_it_comes_back(forking: Place) -> None:
     def kill(pid: int) -> None:
         server.kill()
@@ -464,6 +483,48 @@ def test_what_still_runs_is_not_left_over(place: Place) -> None:
     place.begun("test_hang", "hanging", look)
 
     assert found == []
+
+
+def test_folders_let_go_of_their_locks_whichever_thread_delivers(place: Place) -> None:
+    def opened() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    job = place.job("test_buy")
+    place.run("test_buy")
+    before = opened()
+    thread = threading.Thread(target=lambda: place.runner.run(job))
+    thread.start()
+    thread.join()
+    place.runner.delivered(job)
+
+    assert opened() == before
+
+
+# -- where there are no keepers ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("shop"), Isolation.PROCESS, anew=PlainProcess)
+
+
+def test_without_a_keeper_a_run_is_told_as_well(plain: Place) -> None:
+    assert verdicts(plain.run("test_buy")) == ["passed"]
+    assert verdicts(plain.run("test_fail")) == ["failed"]
+    assert "signal 11 (SIGSEGV)" in str(plain.run("test_die").runs[0].reason)
+    assert verdicts(plain.run("test_flood")) == ["passed"]
+
+
+def test_without_a_keeper_a_run_is_ended_as_well(plain: Place) -> None:
+    (run,) = plain.begun("test_hang", "hanging", lambda _: plain.runner.stop()).runs
+    plain.runner._stopped = False
+    with plain.impatient():
+        (deaf,) = plain.run("test_deaf", limit=6.0).runs
+        (driver,) = plain.begun("test_driver", "driver", lambda _: None, limit=12.0).runs
+
+    assert run.reason == 'stopped before it was over: its runner was asked to end; it was in the step "find"'
+    assert deaf.reason == 'killed after 6 s, its time limit; it was in the step "listen"'
+    assert "killed after 12 s" in str(driver.reason)
 
 
 # -- what a forked run shares with others: nothing -----------------------------------------------------------------------

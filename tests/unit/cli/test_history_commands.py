@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_synthetic import cli
+from pytest_synthetic.core import unrun
 from pytest_synthetic.history import answers_slo, store
 from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.evidence import Artifact
-from pytest_synthetic.model.journey import Schedule
+from pytest_synthetic.model.journey import JourneySpec, Schedule
+from pytest_synthetic.model.plan import Plan
 from pytest_synthetic.model.run import Failure, Measurement
 from pytest_synthetic.model.sla import Breach, Slo
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -591,3 +593,32 @@ def test_a_gate_over_nothing_but_the_past_does_not_pass(here: Path, ends: Callab
     code, out, _ = ends("gate")
     assert code == 4
     assert "Not judged" in out
+
+
+# -- what never ran --------------------------------------------------------------------------------------------------
+
+
+def test_a_tick_that_was_missed_is_shown_exported_and_imported(
+    here: Path, said: Callable[..., str], tmp_path: Path
+) -> None:
+    plan = Plan(
+        spec=JourneySpec(id="test_shop.test_checkout", name="Checkout"), region="eu-west", nodeid="t.py::test_it"
+    )
+    missed = unrun.missed(plan, NOON, "the machine slept")
+    began = unrun.stamp(NOON + timedelta(seconds=1))
+    later = NOON + timedelta(minutes=1)
+    record(
+        here, missed, unrun.missed(plan, later, "too late"), a_run(scheduled_at=unrun.stamp(later), started_at=began)
+    )
+    told = said("runs", "show", missed.run_id)
+    assert told.startswith("MISSED: Checkout, eu-west\n")
+    assert "Was to begin then, and never did\n" in told
+    assert "Why: the machine slept\n" in told
+    everything = said("history", "export")
+    assert len(everything.splitlines()) == 2
+    (here / ".synthetic" / "history.db").unlink()
+    record(here, unrun.missed(plan, later, "no agent took it"))
+    (tmp_path / "runs.jsonl").write_text(everything, encoding="utf-8")
+    said("history", "import", str(tmp_path / "runs.jsonl"))
+    assert {json.loads(line)["verdict"] for line in said("history", "export").splitlines()} == {"missed", "passed"}
+    assert len(said("history", "export").splitlines()) == 2

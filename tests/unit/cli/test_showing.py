@@ -146,7 +146,7 @@ def test_times_say_their_offset() -> None:
         (Schedule(every=300.0), "every 5 min"),
         (Schedule(cron="0 7 * * 1-5"), "0 7 * * 1-5, UTC"),
         (Schedule(cron="0 7 * * 1-5", timezone="Europe/Paris"), "0 7 * * 1-5, Europe/Paris"),
-        (Schedule(every=30.0, quiet=("22:00-06:00",)), "every 30 s\nnot 22:00-06:00, UTC"),
+        (Schedule(every=30.0, quiet=("22:00-06:00",)), "every 30 s\nnot 22:00-06:00 UTC"),
         (
             Schedule(cron="* * * * *", timezone="Europe/Paris", quiet=("22:00-06:00", "Sun 00:00-24:00")),
             "* * * * *, Europe/Paris\nnot 22:00-06:00\nnot Sun 00:00-24:00",

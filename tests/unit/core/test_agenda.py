@@ -69,6 +69,14 @@ def test_what_is_not_accounted_for_is_told_again() -> None:
     assert agenda.next() == NOON + 2 * FIVE
 
 
+def test_what_is_accounted_for_late_changes_nothing() -> None:
+    agenda = an_agenda()
+    earlier, later = agenda.take(NOON + FIVE, idle), agenda.take(NOON + 2 * FIVE, idle)
+    agenda.accounted(later)
+    agenda.accounted(earlier)
+    assert agenda.upto == {PLAN.key: NOON + 2 * FIVE}
+
+
 def test_what_could_not_be_written_down_in_time_is_missed() -> None:
     agenda = an_agenda()
     assert ticks(agenda.take(NOON + FIVE, idle)) == [NOON + FIVE]
@@ -130,6 +138,13 @@ def test_a_clock_set_back_gives_no_tick_twice_and_plans_wait() -> None:
     assert ticks(gone_on(agenda, NOON + 2 * FIVE)) == [NOON + 2 * FIVE]
 
 
+def test_a_clock_set_back_and_a_new_schedule_give_no_tick_twice() -> None:
+    agenda = an_agenda()
+    gone_on(agenda, NOON + FIVE)
+    agenda.set([a_plan(every=60.0)], {}, NOON - FIVE)
+    assert agenda.next() == NOON + FIVE + 60 * SECOND
+
+
 def test_after_a_clock_that_was_wrong_by_years_no_plan_waits() -> None:
     agenda = an_agenda()
     gone_on(agenda, NOON + timedelta(days=3650))
@@ -137,6 +152,13 @@ def test_after_a_clock_that_was_wrong_by_years_no_plan_waits() -> None:
     assert ticks(gone_on(agenda, NOON + FIVE)) == [NOON + FIVE]
     assert agenda.waits(NOON + FIVE) == timedelta(0)
     assert not agenda.take(NOON + FIVE, idle)
+
+
+def test_a_clock_set_back_forgets_nothing_that_was_not_accounted_for() -> None:
+    agenda = an_agenda()
+    agenda.take(NOON + timedelta(hours=10), idle)
+    taken = agenda.take(NOON + 3 * FIVE, idle)
+    assert (missed(taken), ticks(taken)) == ([NOON + FIVE, NOON + 2 * FIVE], [NOON + 3 * FIVE])
 
 
 def test_a_history_of_the_future_makes_no_plan_wait_for_it() -> None:

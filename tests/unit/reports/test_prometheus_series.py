@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from pytest_synthetic.core import unrun
 from pytest_synthetic.errors import UsageError
+from pytest_synthetic.model.journey import JourneySpec
+from pytest_synthetic.model.plan import Plan
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.reports import prometheus_series
 from pytest_synthetic.reports.prometheus_series import MOST_STEPS, Series
@@ -188,3 +191,39 @@ def test_a_run_of_many_steps_gives_as_many_series_as_are_bearable(a_run: Make, a
 def test_nothing_is_an_empty_text() -> None:
     assert Series().text() == b""
     assert Series.parsed("").text() == b""
+
+
+# -- what was written in place of a run ------------------------------------------------------------------------------
+
+PLAN = Plan(spec=JourneySpec(id="j", name="Checkout"), region="eu", nodeid="test_a.py::test_it")
+
+
+def verdicts(series: Series) -> dict[tuple[str, str], tuple[str, float]]:
+    """Browser and parameters of each variant -> its last verdict, and how often it was missed."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for metric in text_string_to_metric_families(series.text().decode()):
+        for sample in metric.samples:
+            of = found.setdefault((sample.labels.get("browser", ""), sample.labels.get("parameters", "")), {})
+            if sample.name == "synthetic_run_verdict" and sample.value:
+                of["last"] = sample.labels["verdict"]  # type: ignore[assignment]
+            elif sample.name == "synthetic_runs_total" and sample.labels["verdict"] == "missed":
+                of["missed"] = sample.value
+    return {variant: (str(of["last"]), of["missed"]) for variant, of in found.items() if of}
+
+
+def test_a_tick_that_was_missed_counts_for_all_variants_of_its_journey_there(a_run: Make) -> None:
+    series, noon = Series(), datetime.fromtimestamp(NOON, UTC)
+    missed = [unrun.missed(PLAN, noon + timedelta(minutes=number), "too late") for number in range(3)]
+    series.add(missed[0])
+    assert verdicts(series) == {("", ""): ("missed", 1.0)}
+    of = {"journey": "j", "region": "eu", "browser": "chromium"}
+    series.add(a_run(**of, parameters={"coupon": "A"}, started_at=later(70)))
+    series.add(a_run(**of, parameters={"coupon": "B"}, started_at=later(71)))
+    series.add(a_run(**{**of, "region": "us"}, started_at=later(72)))
+    assert verdicts(series)["chromium", "coupon=A"] == ("passed", 1.0)
+    series.add(missed[2])
+    assert verdicts(series) == {
+        ("chromium", "coupon=A"): ("missed", 2.0),
+        ("chromium", "coupon=B"): ("missed", 1.0),
+        ("chromium", ""): ("passed", 0.0),
+    }

@@ -194,7 +194,9 @@ def test_after_a_night_asleep_the_newest_tick_runs_and_all_others_are_missed(url
 
     assert [job.at for job in room.desk.taken] == [NOON + timedelta(minutes=1), NOON + timedelta(minutes=61)]
     assert sum(verdict == "missed" for verdict in room.verdicts().values()) == 59
-    assert "slept" in str(room.runs[-1].reason)
+    (note,) = room.board.notes
+    assert note.startswith("59 ticks of Checkout were missed, 2026-03-01 12:02:00 to 2026-03-01 13:00:00 UTC: ")
+    assert "the machine slept" in note
 
 
 def test_ticks_of_a_watcher_that_died_are_accounted_for_by_the_next(url: str) -> None:
