@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.model.sla import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +85,7 @@ def batches(plans: Iterable[Plan], *, together: bool) -> tuple[Batch, ...]:
         for chosen in [regions] if together else [(region,) for region in regions]:
             schedule = one[0].spec.schedule
             assert schedule  # noqa: S101  only those were taken
-            groups.setdefault((schedule, chosen), []).append(one[0])
+            groups.setdefault((_told(schedule), chosen), []).append(one[0])
     made = (_batch(schedule, regions, found) for (schedule, regions), found in groups.items())
     return tuple(sorted(made, key=lambda batch: batch.name))
 
@@ -99,6 +98,13 @@ def _batch(schedule: Schedule, regions: tuple[str, ...], plans: Sequence[Plan]) 
         nodeids=tuple(sorted(_printable(plan.nodeid) for plan in plans)),
         browser=any(plan.browser for plan in plans),
     )
+
+
+def _told(schedule: Schedule) -> Schedule:
+    """A schedule without what makes no difference to a host: schedules that are equal then run together."""
+    zone = schedule.timezone if schedule.quiet or schedule.cron else None
+    spread = schedule.spread if schedule.cron is None else True
+    return replace(schedule, timezone=zone, spread=spread, max_lateness=None)
 
 
 def _region(name: str) -> str:
@@ -117,10 +123,18 @@ def _printable(nodeid: str) -> str:
 
 
 def words(schedule: Schedule) -> str:
-    """A schedule as people write it: `every 5m`, `0 7 * * 1-5 Europe/Paris`."""
-    if schedule.every is not None:
-        return f"every {spoken(schedule.every)}"
-    return " ".join(filter(None, (schedule.cron, schedule.timezone)))
+    """A schedule as people say it: `every 5 min`, `0 7 * * 1-5 Europe/Paris`. Other schedules, other words."""
+    told = schedule.cron if schedule.every is None else f"every {_exactly(schedule.every)}"
+    quiet = f"quiet {', '.join(schedule.quiet)}" if schedule.quiet else None
+    return " ".join(filter(None, (told, schedule.timezone, quiet, None if schedule.spread else "exact")))
+
+
+def _exactly(seconds: float) -> str:
+    """A duration, not rounded: it is a part of a name."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds % size == 0:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds!r} s".replace(".0 s", " s")
 
 
 def shortened(text: str) -> str:

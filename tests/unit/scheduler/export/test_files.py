@@ -99,6 +99,30 @@ def test_hosts_of_one_place_have_one_region_each() -> None:
     assert all(len(batch.regions) == 1 for batch in batches(MANY, together=False))
 
 
+def test_schedules_that_differ_have_names_that_differ() -> None:
+    different = [
+        Schedule(every=300),
+        Schedule(every=300, quiet=("22:00-06:00",)),
+        Schedule(every=300, quiet=("22:00-06:00",), timezone="Europe/Paris"),
+        Schedule(every=300, spread=False),
+        Schedule(every=299.9999),
+        Schedule(cron="*/5 * * * *"),
+        Schedule(cron="*/5 * * * *", timezone="Europe/Paris"),
+    ]
+    found = batches([plan(f"a.py::test_{n}", each) for n, each in enumerate(different)], together=True)
+    assert len({batch.name for batch in found}) == len(different)
+
+
+def test_what_makes_no_difference_to_a_host_runs_together() -> None:
+    alike = [
+        Schedule(every=300),
+        Schedule(every=300, timezone="Europe/Paris"),
+        Schedule(every=300, max_lateness=60.0),
+    ]
+    (found,) = batches([plan(f"a.py::test_{n}", each) for n, each in enumerate(alike)], together=True)
+    assert len(found.nodeids) == 3
+
+
 def test_what_has_no_schedule_is_no_batch() -> None:
     assert batches([plan("a.py::test_a", None)], together=True) == ()
 
@@ -173,7 +197,7 @@ def test_kubernetes_bounds_a_run_by_its_interval() -> None:
 
 
 def test_quiet_hours_are_asked_for_when_a_run_begins() -> None:
-    told = texts("cron")["run-every-60-min-local.sh"]
+    (told,) = (text for name, text in texts("cron").items() if "quiet" in name)
     assert "clock quiet Europe/Paris 22:00-06:00; then" in told
 
 
@@ -182,7 +206,7 @@ def test_cron_names_a_zone_only_where_it_counts() -> None:
     lines = [line for line in told if line and not line.startswith("#")]
     assert lines[0] == "SHELL=/bin/sh"
     paris, utc = lines.index("CRON_TZ=Europe/Paris"), lines.index("CRON_TZ=UTC")
-    assert all("every-5-min" in line or "every-60-min" in line for line in lines[1:paris])
+    assert all("every-5-min" in line or "every-1-h-" in line for line in lines[1:paris])
     assert all(line.endswith("scheduled") for line in lines if line.split()[0] in ("0", "5"))
     assert [line.split()[:5] for line in lines[paris + 1 : utc]] == [["0", "7", "*", "*", "1-5"]]
 
