@@ -14,6 +14,7 @@
     ├── HistoryUnavailable     the history cannot be read or written: no verdict changes
     │   ├── HistoryDamaged     its file is no database any more
     │   └── HistoryRefused     it does not take one record, and takes all others
+    ├── BrokerUnavailable      the broker of a fleet cannot be reached, or refuses us
     ├── GuardRefused           a journey asked for what [production] does not allow: the run is `broken`
     └── SlaBreach              the journey works, but a promise was not kept: `degraded`
 
@@ -86,6 +87,18 @@ class HistoryDamaged(HistoryUnavailable):
 
 class HistoryRefused(HistoryUnavailable):
     """The database does not take one record, though it takes others."""
+
+
+class BrokerUnavailable(SyntheticError):
+    """The broker of a fleet cannot be reached, or refuses what it is asked.
+
+    `perhaps` says that a message may have gone out all the same: nobody can know. `final` that waiting will not help.
+    """
+
+    def __init__(self, told: str, *, perhaps: bool = False, final: bool = False) -> None:
+        super().__init__(told)
+        self.perhaps = perhaps
+        self.final = final
 
 
 class GuardRefused(SyntheticError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("demo", "init", "doctor"),
     *("list", "run", "watch", "export"),
+    *("scheduler", "agent", "agents"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     *("report", "cleanup", "install-browser"),
 )

@@ -51,20 +51,21 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     )
     plans = collecting.now()
     live = not plain and sys.stdout.isatty()
-    _announce(plans, settings, root)
+    announce(plans, settings, root)
     for told in changes(known, plans):
         _say(f"note: {told}")
-    with _stopped() as stopped, embedded.opened(settings, root, plans, collecting, _quiet if live else _say) as watcher:
+    with stopped() as is_over, embedded.opened(settings, root, plans, collecting, _quiet if live else _say) as watcher:
         if not live:
-            watcher.board.each = _tell
+            watcher.board.each = tell
         with _shown(watcher) if live else _nothing():
-            while not stopped():
+            while not is_over():
                 watcher.turn()
         click.echo("Stopping: what runs is ended in order, and recorded.")
     return 0
 
 
-def _announce(plans: tuple[Plan, ...], settings: Settings, root: Path) -> None:
+def announce(plans: tuple[Plan, ...], settings: Settings, root: Path) -> None:
+    """Say what is watched, where, and where it is recorded."""
     from pytest_synthetic.config.history import home_of
     from pytest_synthetic.history import database
 
@@ -74,7 +75,7 @@ def _announce(plans: tuple[Plan, ...], settings: Settings, root: Path) -> None:
 
 
 @contextmanager
-def _stopped() -> Iterator[Callable[[], bool]]:
+def stopped() -> Iterator[Callable[[], bool]]:
     """Whether somebody asked for the end; the second time ends it at once."""
     asked: list[int] = []
 
@@ -105,7 +106,7 @@ def _say(told: str) -> None:
     click.echo(told)
 
 
-def _tell(run: RunResult) -> None:
+def tell(run: RunResult) -> None:
     """A line for a run: when, how it ended, what and where, how long, and why it did not pass."""
     from datetime import datetime
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.config import schedule
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
+from pytest_synthetic.config.fleet import fleet
 from pytest_synthetic.config.history import history
 from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
@@ -103,6 +104,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "created": lambda value: _created(source, value, (*keys, "created")),
             "production": lambda value: production(source, value, (*keys, "production")),
             "evidence": lambda value: evidence(source, value, (*keys, "evidence")),
+            "fleet": lambda value: fleet(source, value, (*keys, "fleet")),
             "history": lambda value: history(source, value, (*keys, "history")),
             "confirm": lambda value: _confirm(source, value, (*keys, "confirm")),
             "maintenance": lambda value: maintenance(source, value, (*keys, "maintenance")),

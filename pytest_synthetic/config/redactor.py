@@ -45,6 +45,7 @@ def in_settings(settings: Settings) -> Iterator[str]:
         yield from _named(region.headers)
         yield from _passwords(region.proxy, region.remote_browser)
     yield from _passwords(settings.history.url if settings.history else None)
+    yield from _passwords(settings.fleet.broker if settings.fleet else None)
     yield from _in_metrics(settings.metrics)
     yield from _in_addresses(settings.watch.heartbeat, settings.watch.heartbeat_fail)
     yield from _in_queries(settings.control.url if settings.control else ())

@@ -145,6 +145,33 @@ class HistorySettings:
     keep_daily_days: int = 730
 
 
+class OtherFiles(StrEnum):
+    """What an agent does with a job of a scheduler whose journeys are of another commit than its own."""
+
+    REFUSE = "refuse"
+    """It does not run it: the tick is `missed`."""
+    TELL = "tell"
+    """It runs it, and `synthetic agents` tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSettings:
+    """How schedulers and agents find each other: `broker` is the address of a message broker.
+
+    `ca`, `cert` and `key` are files in PEM: who signs the broker's certificate, and what this machine shows of itself.
+    In seconds: `grace` is how long what an agent runs may go on when it is to end, `health` how often it tells how
+    it is.
+    """
+
+    broker: str = field(repr=False)
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    other_files: OtherFiles = OtherFiles.REFUSE
+    grace: float = 60.0
+    health: float = 10.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxSettings:
     """One inbox: the name its provider is registered under, and what the provider is given.
@@ -307,6 +334,7 @@ class Settings:
     created: CreatedSettings = field(default_factory=CreatedSettings)
     production: ProductionSettings | None = None
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    fleet: FleetSettings | None = None
     history: HistorySettings | None = None
     confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)

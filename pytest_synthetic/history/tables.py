@@ -238,3 +238,14 @@ tick = Table(
     Index("tick_open", "until_ms", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_with_rowid=False,
 )
+
+agent = Table(
+    "agent",
+    metadata,
+    # An agent of a fleet, as it told last how it is.
+    Column("region", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("seen_ms", BigInteger, nullable=False),  # by the clock of the scheduler that heard it
+    Column("told", Text, nullable=False),  # as JSON
+    sqlite_with_rowid=False,
+)

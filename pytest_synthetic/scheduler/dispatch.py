@@ -59,6 +59,9 @@ class Dispatcher(Protocol):
     events: SimpleQueue[Event]
     """What becomes of the jobs."""
 
+    outlives: bool
+    """Whether what was begun goes on when this process ends, or leads no more: others run it, others hear of it."""
+
     def full(self, plan: Plan) -> str | None:
         """Why a run of `plan` must wait, as a sentence in the past tense; None when it can be taken now."""
 

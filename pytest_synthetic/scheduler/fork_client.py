@@ -22,7 +22,7 @@ _READY = 60.0
 """Seconds that it may take to load everything, on a machine that is busy."""
 _REST = 600.0
 """Seconds until it is tried again when it cannot be had."""
-_NOT_ITS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+_NOT_ITS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "SYNTHETIC_HERE")
 """Variables that are for the sessions, and not for the one that warms it up."""
 
 

@@ -92,6 +92,11 @@ class Hands:
         return [hand.job.tick for hand in self if hand.job.tick and hand.job.attempt == 1]
 
     @property
+    def begun(self) -> list[Tick]:
+        """The ticks of those that run."""
+        return [hand.job.tick for hand in self if hand.begun and hand.job.tick and hand.job.attempt == 1]
+
+    @property
     def waiting(self) -> int:
         """How many are not given away."""
         return sum(not hand.given for hand in self)

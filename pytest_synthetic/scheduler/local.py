@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Local:
     """A Dispatcher over a Runner."""
 
+    outlives = False
+
     def __init__(self, runner: Runner, admission: Admission, clock: Clock) -> None:
         """What an earlier process left of its jobs is told at once."""
         self.events: SimpleQueue[Event] = SimpleQueue()

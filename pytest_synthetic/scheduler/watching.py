@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,7 +16,7 @@ from pytest_synthetic.history.book import State
 from pytest_synthetic.model.plan import Job
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
-from pytest_synthetic.scheduler.hands import Hand, Hands
+from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands
 from pytest_synthetic.scheduler.pulse import HISTORY, OVERLAP
 
 if TYPE_CHECKING:
@@ -141,6 +140,10 @@ class Watching:
             self.leads = leads
             self._agenda = Agenda()
             self._wanted = tuple(self._plans.values()) if self._wanted is None else self._wanted
+            if not leads and self._dispatcher.outlives:
+                for hand in self._hands:
+                    if hand.given:
+                        self._hands.drop(hand.job)  # who leads now hears of it
 
     def stop(self) -> None:
         """End in order: what was not begun is missed, what runs is ended, and all of it is in the history."""
@@ -181,12 +184,30 @@ class Watching:
                     self._lost(hand, reason, now)
 
     def _begun(self, job: Job, at: datetime) -> None:
-        if hand := self._hands.of(job):
-            hand.begun, hand.since = at, self._clock.monotonic()
-            self._board.begun(job, at)
-            if job.tick and job.attempt == 1:
-                with self._reaching(at):
-                    self._ticks.begun([job.tick], lasts=LASTS)
+        hand = self._hands.of(job)
+        if hand is None and self._dispatcher.outlives and job.tick and job.attempt == 1:
+            hand = Hand(job=job, until=at, given=True)  # a scheduler that is gone had sent it
+        if hand is None:
+            return
+        if job.tick and job.attempt == 1:
+            with self._reaching(at):
+                lasts = job.time_limit + ENDING if self._dispatcher.outlives else LASTS
+                if not self._ticks.begun([job.tick], lasts=lasts) and not self._hands.of(job):
+                    return
+        self._have_begun(hand, at)
+
+    def _have_begun(self, hand: Hand, at: datetime) -> None:
+        if not self._hands.of(hand.job):
+            self._hands.add(hand)
+        hand.begun, hand.since = at, self._clock.monotonic()
+        self._board.begun(hand.job, at)
+
+    def _take_over(self) -> None:
+        """What other machines run for a scheduler that is gone."""
+        for claim in self._ticks.going_on():
+            job = self._job(claim.plan, claim.at)
+            if claim.state is State.RUNNING and not self._hands.of(job):
+                self._have_begun(Hand(job=job, until=claim.at, given=True), claim.at)
 
     def _finished(self, outcome: Outcome) -> None:
         """Also of a job that another process, or this one before it was started again, had handed on."""
@@ -232,6 +253,8 @@ class Watching:
         plans = self._wanted
         upto = self._ticks.watch(plans, now, regions=self._regions)
         self._agenda.set(plans, upto, now)
+        if self._dispatcher.outlives:
+            self._take_over()
         self._wanted, self._plans = None, {plan.key: plan for plan in plans}
         self._board.planned(plans)
         for plan, at in self._agenda.upcoming(len(plans)):
@@ -274,13 +297,11 @@ class Watching:
                 self._ticks.accounted(self._plans, now)
 
     def _take(self, due: Due) -> None:
-        job = Job(
-            id=uuid.uuid4().hex,
-            plan=due.plan,
-            at=due.tick.at,
-            time_limit=self._settings.runner.time_limit,
-        )
-        self._hands.add(Hand(job=job, until=due.latest))
+        self._hands.add(Hand(job=self._job(due.plan, due.tick.at), until=due.latest))
+
+    def _job(self, plan: Plan, at: datetime) -> Job:
+        """The job of a tick: it has the same id, whoever asks."""
+        return Job(id=unrun.run_id_of(*plan.key, at), plan=plan, at=at, time_limit=self._settings.runner.time_limit)
 
     def _hand_on(self, now: datetime) -> None:
         for hand in self._hands:
@@ -323,7 +344,8 @@ class Watching:
     def _tidy(self, now: datetime) -> None:
         if self._is_time("renew", RENEW):
             if mine := [*self._hands.ticks, *self._settling]:
-                self._ticks.renew(mine, lasts=LASTS)
+                elsewhere = set(self._hands.begun) if self._dispatcher.outlives else set()
+                self._ticks.renew([each for each in mine if each not in elsewhere], lasts=LASTS)
             if self.leads:
                 for claim in self._ticks.over(but=mine):
                     self._forsaken(claim)
