@@ -64,7 +64,7 @@ class Scheduler:
 
 
 @contextmanager
-def opened(
+def opened(  # noqa: PLR0913  as embedded.opened
     settings: Settings,
     root: Path,
     plans: tuple[Plan, ...],
