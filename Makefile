@@ -12,7 +12,7 @@ INSTALL ?= $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # Files in their order, the slow ones first: the fullest first would leave one process alone with the browsers.
 SPREAD  := -n 3 --dist loadfile --no-loadscope-reorder
-SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus
+SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus rabbitmq-server
 
 # Without bytecode every process compiles all anew; `make clean` removes it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +30,7 @@ demo: $(VENV)/browser
 	@$(BIN)/synthetic demo $(ARGS)
 
 test: $(VENV)/browser
-	@for program in dovecot gammu-smsd prometheus; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
+	@for program in dovecot gammu-smsd prometheus rabbitmq-server; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
 	  echo "Tests that need $$program are skipped. On Debian: apt-get install --no-install-recommends $(SERVERS)"; done
 	@$(BIN)/pytest $(SPREAD) $(ARGS)
 
@@ -53,7 +53,7 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
 	@$(INSTALL) --upgrade 'pip>=25.1'
-	@$(INSTALL) --editable '.[demo,email,postgresql,metrics,otel]' --group dev
+	@$(INSTALL) --editable '.[demo,email,postgresql,metrics,otel,fleet]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

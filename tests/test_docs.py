@@ -28,7 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
-from pytest_synthetic.cli import listing
+from pytest_synthetic.cli import agents, listing
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
@@ -218,6 +218,7 @@ def test_settings() -> None:
         "[maintenance.NAME]",
         "[control]",
         "[evidence]",
+        "[fleet]",
         "[history]",
         "[metrics]",
         "[metrics.push.NAME]",
@@ -236,6 +237,7 @@ def test_settings() -> None:
     assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
     assert first_column(documented["[confirm]"]) == names(settings.ConfirmSettings)
     assert first_column(documented["[evidence]"]) == names(settings.EvidenceSettings)
+    assert first_column(documented["[fleet]"]) == names(settings.FleetSettings)
     assert first_column(documented["[history]"]) == names(settings.HistorySettings)
     assert first_column(documented["[maintenance.NAME]"]) == names(maintenance.Maintenance, but=("name",))
     assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
@@ -362,6 +364,7 @@ def test_commands() -> None:
 
 ROWS = {
     "synthetic list": (listing.PlanLine, listing.Unwatched, plan.Unreadable),
+    "synthetic agents": (agents.Row,),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),
     "synthetic steps": (answers_steps.StepRow,),

@@ -38,7 +38,7 @@ def command(*, region: str, name: str | None, config: Path | None) -> int:
     environ = {**os.environ, files.HERE: region} if region != LOCAL else dict(os.environ)
     settings = files.load(config.absolute() if config else files.find([root]), environ)
     with (
-        fleet_station.opened(settings, root, region, called, environ=environ, config=config, say=click.echo) as agent,
+        fleet_station.opened(settings, root, region, called, environ=environ, say=click.echo) as agent,
         _stopping(agent),
     ):
         click.echo(f"Agent {called} of {region} begins")

@@ -34,7 +34,6 @@ def opened(  # noqa: PLR0913  what an agent is
     name: str,
     *,
     environ: Mapping[str, str],
-    config: Path | None,
     say: Callable[[str], object],
 ) -> Iterator[Agent]:
     """The agent called `name`, the only one of that name in this folder.
@@ -44,13 +43,13 @@ def opened(  # noqa: PLR0913  what an agent is
     clock, link = SystemClock(), fleet_link.link_of(settings, root)
     link.connection()
     place = _place(settings, root, region, name)
-    workplace = Workplace(settings=settings, folder=root, environ=environ, config=config)
+    workplace = Workplace(settings=settings, folder=root, environ=environ)
     with _alone(settings, root, place):
         runner = ProcessRunner(workplace, clock, say)
         try:
             yield Agent(link, place, Controlled(runner, settings, clock), say, clock)
         finally:
-            runner.close()
+            runner.stop()
 
 
 def _place(settings: Settings, root: Path, region: str, name: str) -> Place:

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core import unrun
+from pytest_synthetic.history.book import State
+from pytest_synthetic.model.plan import Job
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from pytest_synthetic.model.plan import Job, Tick
+    from pytest_synthetic.history.book import Claim
+    from pytest_synthetic.model.plan import Plan, Tick
 
 SLACK = timedelta(seconds=5)
 """What a word from far away may take."""
@@ -81,6 +86,12 @@ class Hands:
             if not there:
                 del self._at[job.plan.key]
 
+    def drop_given(self) -> None:
+        """Have no longer what was given away."""
+        for hand in self:
+            if hand.given:
+                self.drop(hand.job)
+
     def busy(self, key: tuple[str, str]) -> str | None:
         """Why a journey cannot begin once more in a region."""
         there = self._at.get(key)
@@ -100,3 +111,15 @@ class Hands:
     def waiting(self) -> int:
         """How many are not given away."""
         return sum(not hand.given for hand in self)
+
+
+def job_of(plan: Plan, at: datetime, time_limit: float) -> Job:
+    """The job of a tick: it has the same id, whoever asks for it."""
+    return Job(id=unrun.run_id_of(*plan.key, at), plan=plan, at=at, time_limit=time_limit)
+
+
+def running(claims: Iterable[Claim], time_limit: float) -> Iterator[Hand]:
+    """Those that run, for whoever takes them over; each as if it had begun with its tick."""
+    for claim in claims:
+        if claim.state is State.RUNNING:
+            yield Hand(job=job_of(claim.plan, claim.at, time_limit), until=claim.at, given=True)

@@ -13,10 +13,9 @@ from pytest_synthetic.core import unrun
 from pytest_synthetic.core.agenda import Agenda
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history.book import State
-from pytest_synthetic.model.plan import Job
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
-from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands
+from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands, job_of, running
 from pytest_synthetic.scheduler.pulse import HISTORY, OVERLAP
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.book import Claim
     from pytest_synthetic.history.ticks import Ticks
-    from pytest_synthetic.model.plan import Missed, Outcome, Plan, Tick
+    from pytest_synthetic.model.plan import Job, Missed, Outcome, Plan, Tick
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.deliveries import Deliveries
@@ -141,9 +140,7 @@ class Watching:
             self._agenda = Agenda()
             self._wanted = tuple(self._plans.values()) if self._wanted is None else self._wanted
             if not leads and self._dispatcher.outlives:
-                for hand in self._hands:
-                    if hand.given:
-                        self._hands.drop(hand.job)  # who leads now hears of it
+                self._hands.drop_given()  # who leads now hears of them
 
     def stop(self) -> None:
         """End in order: what was not begun is missed, what runs is ended, and all of it is in the history."""
@@ -184,17 +181,15 @@ class Watching:
                     self._lost(hand, reason, now)
 
     def _begun(self, job: Job, at: datetime) -> None:
-        hand = self._hands.of(job)
-        if hand is None and self._dispatcher.outlives and job.tick and job.attempt == 1:
-            hand = Hand(job=job, until=at, given=True)  # a scheduler that is gone had sent it
-        if hand is None:
-            return
-        if job.tick and job.attempt == 1:
+        hand, outlives = self._hands.of(job), self._dispatcher.outlives
+        of_tick, still = job.attempt == 1 and job.tick, True
+        if of_tick and (hand or outlives):
             with self._reaching(at):
-                lasts = job.time_limit + ENDING if self._dispatcher.outlives else LASTS
-                if not self._ticks.begun([job.tick], lasts=lasts) and not self._hands.of(job):
-                    return
-        self._have_begun(hand, at)
+                still = bool(self._ticks.begun([of_tick], lasts=job.time_limit + ENDING if outlives else LASTS))
+        if hand is None and of_tick and outlives and still:
+            hand = Hand(job=job, until=at, given=True)  # a scheduler that is gone had sent it
+        if hand:
+            self._have_begun(hand, at)
 
     def _have_begun(self, hand: Hand, at: datetime) -> None:
         if not self._hands.of(hand.job):
@@ -204,10 +199,9 @@ class Watching:
 
     def _take_over(self) -> None:
         """What other machines run for a scheduler that is gone."""
-        for claim in self._ticks.going_on():
-            job = self._job(claim.plan, claim.at)
-            if claim.state is State.RUNNING and not self._hands.of(job):
-                self._have_begun(Hand(job=job, until=claim.at, given=True), claim.at)
+        for hand in running(self._ticks.going_on(), self._settings.runner.time_limit):
+            if not self._hands.of(hand.job):
+                self._have_begun(hand, hand.until)
 
     def _finished(self, outcome: Outcome) -> None:
         """Also of a job that another process, or this one before it was started again, had handed on."""
@@ -297,11 +291,8 @@ class Watching:
                 self._ticks.accounted(self._plans, now)
 
     def _take(self, due: Due) -> None:
-        self._hands.add(Hand(job=self._job(due.plan, due.tick.at), until=due.latest))
-
-    def _job(self, plan: Plan, at: datetime) -> Job:
-        """The job of a tick: it has the same id, whoever asks."""
-        return Job(id=unrun.run_id_of(*plan.key, at), plan=plan, at=at, time_limit=self._settings.runner.time_limit)
+        job = job_of(due.plan, due.tick.at, self._settings.runner.time_limit)
+        self._hands.add(Hand(job=job, until=due.latest))
 
     def _hand_on(self, now: datetime) -> None:
         for hand in self._hands:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_synthetic.config import files
+from pytest_synthetic.config.fleet import fleet_of
 from pytest_synthetic.core import unrun
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.model.journey import JourneySpec, Schedule
@@ -96,15 +97,17 @@ def agent(folder: Path, region: str, name: str) -> None:
 
 def scheduler(folder: Path, name: str) -> None:
     settings = files.load(folder / "scheduler.toml", {})
-    plans = (a_plan("quick", "eu-west", 0.1, every=2), a_plan("quick", "us-east", 0.1, every=2))
-    plans += (a_plan("slow", "eu-west", 4.0, every=6),)
+    plans = (
+        a_plan("quick", "eu-west", 0.1, every=2),
+        a_plan("quick", "us-east", 0.1, every=2),
+        a_plan("slow", "eu-west", 4.0, every=6),
+    )
     over = threading.Event()
     on_signals(over.set)
     home = folder / name  # where records wait
     home.mkdir(exist_ok=True)
-    settings = replace(
-        settings, source=home / "synthetic.toml", fleet=replace(settings.fleet, ca=str(folder / "ca.pem"))
-    )  # type: ignore[type-var]
+    fleet = replace(fleet_of(settings), ca=str(folder / "ca.pem"))
+    settings = replace(settings, source=home / "synthetic.toml", fleet=fleet)
     collecting: Any = Unchanging()
     with fleet_scheduling.opened(settings, home, plans, collecting, say, lasts=3.0) as this:
         this.board.each = lambda run: say(f"{run.verdict} {run.journey} {run.region} {run.scheduled_at} {run.reason}")

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from kombu import Connection
 
 from pytest_synthetic.config import files
 from pytest_synthetic.core.clock import SystemClock
@@ -178,6 +179,11 @@ def until(done: Callable[[], object], machines: Machines) -> None:
         time.sleep(0.05)
 
 
+def waiting(connection: Connection, queue: str) -> int:
+    told: int = connection.default_channel.queue_declare(queue, passive=True).message_count
+    return told
+
+
 def a_job(region: str = "eu-west", takes: float = 0.0) -> Job:
     now = CLOCK.now().replace(microsecond=0)
     return Job(id=uuid.uuid4().hex, plan=a_plan("quick", region, takes), at=now, time_limit=60)
@@ -213,8 +219,7 @@ def test_two_regions_run_what_is_theirs_and_what_is_no_job_is_set_aside(machines
     assert len(machines.ran()) == 40
     sender.close()
     with machines.link().connection() as connection:
-        waiting = lambda name: connection.default_channel.queue_declare(name, passive=True).message_count  # noqa: E731
-        until(lambda: (waiting("set-aside"), waiting("results")) == (8, 0), machines)
+        until(lambda: (waiting(connection, "set-aside"), waiting(connection, "results")) == (8, 0), machines)
     assert machines.log("eu1").count("is no job") == 4
     until(lambda: this.agents.all()[0].health.last_run, machines)
     assert abs(this.agents.all()[0].clock_ahead) < 30
@@ -348,8 +353,7 @@ def test_schedulers_that_die_and_servers_that_are_restarted_leave_no_tick_withou
     both = ("one", "two")
     for name in both:
         machines.start(name, "scheduler")
-    passed = lambda: sum(machines.log(name).count(" passed ") for name in both)  # noqa: E731
-    until(lambda: passed() >= 6, machines)
+    until(lambda: sum(machines.log(name).count(" passed ") for name in both) >= 6, machines)
     first = next(name for name in both if "leads in all regions" in machines.log(name))
     (second,) = set(both) - {first}
     assert "leads" not in machines.log(second)
