@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -208,3 +211,22 @@ def test_the_journey_of_the_readme(
 
     (run,) = session.runs
     assert (run.verdict.value, run.failure.step if run.failure else None) == (verdict, step), session.out
+
+
+def test_scheduled(example: Callable[[str], Path], run_pytest: Any) -> None:
+    folder = example("scheduled")
+    session = run_pytest(folder)
+
+    assert session.code == 0, session.out
+    assert verdicts(session) == {("prices", "local", None, "passed"): 1, ("kettle", "local", None, "passed"): 1}
+    listed = json.loads(synthetic(folder, "list", "--format", "json"))
+    assert [plan["journey"] for plan in listed["plans"]] == ["prices", "kettle"]
+    assert "every 30 s" in listed["plans"][0]["schedule"]
+    (run,) = json.loads(synthetic(folder, "run", "prices", "--format", "json"))
+    assert run["verdict"] == "passed"
+
+
+def synthetic(folder: Path, *arguments: str) -> str:
+    program = "from pytest_synthetic.cli import main; main()"
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
