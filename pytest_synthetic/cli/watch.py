@@ -47,24 +47,28 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     order; once more ends it at once.
     """
     from pytest_synthetic.scheduler import embedded
+    from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.collecting import Collecting
 
     root, settings = Path.cwd(), asking.read(config)
     collecting = Collecting(
         root=root, arguments=paths, config=config, read=lambda: asking.read(config), regions=regions
     )
-    plans = collecting.now()
-    if not plans:
-        raise UsageError(NO_SCHEDULE)
     live = not plain and sys.stdout.isatty()
-    _announce(plans, settings, root)
-    with _stopped() as stopped, embedded.opened(settings, root, plans, collecting, _quiet if live else _say) as watcher:
-        if not live:
-            watcher.board.each = _tell
-        with _shown(watcher) if live else _nothing():
-            while not stopped():
-                watcher.turn()
-        click.echo("Stopping: what runs is ended in order, and recorded.")
+    board = Board(_quiet if live else _say)
+    with embedded.loading(settings, root, board) as runner:
+        plans = collecting.now()
+        if not plans:
+            raise UsageError(NO_SCHEDULE)
+        _announce(plans, settings, root)
+        opened = embedded.opened(settings, root, plans=plans, collecting=collecting, board=board, runner=runner)
+        with _stopped() as stopped, opened as watcher:
+            if not live:
+                board.each = _tell
+            with _shown(watcher) if live else _nothing():
+                while not stopped():
+                    watcher.turn()
+            click.echo("Stopping: what runs is ended in order, and recorded.")
     return 0
 
 
