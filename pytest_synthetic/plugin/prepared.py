@@ -52,6 +52,8 @@ def prepare(plugins: Plugins, places: Iterable[str]) -> None:
     with suppress(AttributeError, TypeError):
         _look_for_fixtures(plugins)
     with suppress(AttributeError, TypeError):
+        _look_for_hidden_fixtures(plugins)
+    with suppress(AttributeError, TypeError):
         _make_a_config()
 
 
@@ -109,16 +111,37 @@ def _look_for_fixtures(plugins: Plugins) -> None:
     manager.parsefactories = parsefactories  # type: ignore[method-assign]
 
 
+def _look_for_hidden_fixtures(plugins: Plugins) -> None:
+    """Of what has fixtures, pytest looks at each name once more: a decorator may hide one."""
+    manager = _pytest.fixtures.FixtureManager
+    check = manager._check_for_wrapped_fixture  # noqa: SLF001  pytest 9.1 and newer
+    seen = {id(each): each for kind in plugins.kinds for each in _values(kind) if not _is_fixture(each)}
+
+    def check_for_wrapped_fixture(self: Any, name: str, obj: object) -> None:
+        if id(obj) not in seen:
+            check(self, name, obj)
+
+    manager._check_for_wrapped_fixture = check_for_wrapped_fixture  # type: ignore[method-assign]  # noqa: SLF001
+
+
 def _has_fixtures(kind: ModuleType | type) -> bool:
+    return any(map(_is_fixture, _values(kind)))
+
+
+def _values(kind: ModuleType | type) -> Iterator[object]:
+    return (inspect.getattr_static(kind, name) for name in dir(kind))
+
+
+def _is_fixture(value: object) -> bool:
+    """Also one that is wrapped in something else."""
     fixture = _pytest.fixtures.FixtureFunctionDefinition
 
     def is_one(told: object) -> bool:
         return type(told) is fixture
 
     try:
-        found = (inspect.getattr_static(kind, name) for name in dir(kind))
-        return any(is_one(inspect.unwrap(each, stop=is_one)) for each in found)
-    except Exception:  # noqa: BLE001  what a stranger's module does when it is looked at: pytest shall see
+        return is_one(inspect.unwrap(value, stop=is_one))  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001  what a stranger's object does when it is looked at: pytest shall see
         return True
 
 
