@@ -18,6 +18,7 @@ from benchmarks import (
     memory,
     meter,
     redaction,
+    schedule,
     simulation,
     start,
 )
@@ -28,6 +29,7 @@ ALL = {
     "guard": guard,
     "history": history,
     "inboxes": inboxes,
+    "schedule": schedule,
     "simulation": simulation,
     "redaction": redaction,
     "archives": archives,

@@ -42,6 +42,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     order; once more ends it at once.
     """
     from pytest_synthetic.scheduler import embedded
+    from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.collecting import Collecting, changes
 
     root, settings = Path.cwd(), asking.read(config)
@@ -49,18 +50,21 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     collecting = Collecting(
         root=root, arguments=paths, config=config, read=lambda: asking.read(config), regions=regions, known=known
     )
-    plans = collecting.now()
     live = not plain and sys.stdout.isatty()
-    announce(plans, settings, root)
-    for told in changes(known, plans):
-        _say(f"note: {told}")
-    with stopped() as is_over, embedded.opened(settings, root, plans, collecting, _quiet if live else _say) as watcher:
-        if not live:
-            watcher.board.each = tell
-        with _shown(watcher) if live else _nothing():
-            while not is_over():
-                watcher.turn()
-        click.echo("Stopping: what runs is ended in order, and recorded.")
+    board = Board(_quiet if live else _say)
+    with embedded.loading(settings, root, board) as runner:
+        plans = collecting.now()
+        announce(plans, settings, root)
+        for told in changes(known, plans):
+            _say(f"note: {told}")
+        opened = embedded.opened(settings, root, plans=plans, collecting=collecting, board=board, runner=runner)
+        with stopped() as is_over, opened as watcher:
+            if not live:
+                board.each = tell
+            with _shown(watcher) if live else _nothing():
+                while not is_over():
+                    watcher.turn()
+            click.echo("Stopping: what runs is ended in order, and recorded.")
     return 0
 
 

@@ -35,6 +35,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from pytest_synthetic.plugin import prepared
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -71,13 +73,19 @@ FAILED = 1
 
 
 def main() -> None:
-    """Warm up, say so, and serve."""
+    """Warm up, say so, and serve.
+
+    A plugin that starts threads is named in the arguments and takes no part; named twice, it is not even loaded.
+    """
     owner = socket.socket(fileno=int(sys.argv[1]))
     without = sys.argv[2:]
-    cannot = _warm_up(without)
-    if cannot and (restless := _restless() - set(without)):
+    plugins = prepared.Plugins([name for name in without if without.count(name) == 1])
+    cannot = _warm_up(without, plugins)
+    if cannot and (restless := [name for name in _restless() if without.count(name) < 2]):
         os.set_inheritable(owner.fileno(), True)  # noqa: FBT003  its own name says what is true
         os.execv(sys.executable, [*_COMMAND, str(owner.fileno()), *without, *restless])  # noqa: S606  itself
+    if not cannot:
+        prepared.prepare(plugins, _places())
     owner.sendall(json.dumps({"cannot": cannot} if cannot else {"ready": True}).encode())
     if not cannot:
         _serve(owner)
@@ -136,18 +144,18 @@ def _session(order: Order) -> NoReturn:
 # -- warm-up ---------------------------------------------------------------------------------------------------------
 
 
-def _warm_up(without: list[str]) -> str | None:
+def _warm_up(without: list[str], plugins: prepared.Plugins) -> str | None:
     """Load all by running a session, and leave nothing of it; why that is not possible, if so.
 
-    It runs `without` some plugins: those are loaded by each job.
+    It runs `without` some plugins: those take part in each job alone.
     """
-    off = [argument for name in without for argument in ("-p", f"no:{name}")]
+    off = [argument for name in set(without) for argument in ("-p", f"no:{name}")]
     for name in [name for name in sys.modules if name.partition(".")[0] == "pytest_synthetic"]:
         del sys.modules[name]  # pytest rewrites the assertions of plugins, but not of those that are there
     said = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="synthetic-") as folder, _unchanged(Path(folder)):
         with redirect_stdout(said), redirect_stderr(said):
-            code = pytest.main(["-q", "-p", "no:cacheprovider", *off, *_suite(Path(folder))])
+            code = pytest.main(["-q", "-p", "no:cacheprovider", *off, *_suite(Path(folder))], plugins=[plugins])
         for name in LOADED:
             importlib.import_module(name)
     if code != FAILED:
@@ -205,8 +213,7 @@ class _Loaded:
 
     def __init__(self) -> None:
         files = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
-        places = {place for place in sys.path if place.endswith(("site-packages", "dist-packages"))}
-        self._paths = sorted(path for path in files | places if path)
+        self._paths = sorted(path for path in files | _places() if path)
         self._was = self._now()
         self._looked = time.monotonic()
 
@@ -219,6 +226,11 @@ class _Loaded:
 
     def _now(self) -> list[tuple[int, int] | None]:
         return [_state(path) for path in self._paths]
+
+
+def _places() -> set[str]:
+    """Where packages are installed."""
+    return {place for place in sys.path if place.endswith(("site-packages", "dist-packages"))}
 
 
 def _state(path: str) -> tuple[int, int] | None:

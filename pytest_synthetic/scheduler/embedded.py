@@ -18,7 +18,6 @@ from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.reports.receivers import Rounds, are_asked_for
 from pytest_synthetic.scheduler.admission import Admission, free_memory
-from pytest_synthetic.scheduler.board import Board
 from pytest_synthetic.scheduler.control import Controlled
 from pytest_synthetic.scheduler.deliveries import Deliveries
 from pytest_synthetic.scheduler.health import Health
@@ -29,12 +28,14 @@ from pytest_synthetic.scheduler.runner import runner_here
 from pytest_synthetic.scheduler.watching import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.plan import Plan
+    from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.collecting import Collecting
+    from pytest_synthetic.scheduler.runner import ProcessRunner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +67,31 @@ def known(settings: Settings, root: Path) -> tuple[Plan, ...]:
 
 
 @contextmanager
-def opened(
-    settings: Settings, root: Path, plans: tuple[Plan, ...], collecting: Collecting, say: Callable[[str], object]
+def loading(settings: Settings, root: Path, board: Board) -> Iterator[ProcessRunner]:
+    """A runner that loads what it needs while its owner does other things. Raises ConfigError for secrets."""
+    runner = runner_here(settings, root, SystemClock(), board.note)
+    try:
+        runner.begin()
+        yield runner
+    finally:
+        runner.stop()
+
+
+@contextmanager
+def opened(  # noqa: PLR0913  its parts
+    settings: Settings,
+    root: Path,
+    *,
+    plans: tuple[Plan, ...],
+    collecting: Collecting,
+    board: Board,
+    runner: ProcessRunner,
 ) -> Iterator[Watcher]:
-    """Watch `plans` on this machine; `say` hears what people should know. Ends in order, however it is left.
+    """Watch `plans` on this machine, from when the first run can begin at once. Ends in order, however it is left.
 
     Raises ConfigError for what cannot be had: secrets, an address for `[watch] health`.
     """
     clock = SystemClock()
-    board = Board(say)
     pulse = Pulse(clock, say=board.note)
     url, folder = home_of(settings, root)
     regions = sorted({plan.region for plan in plans})
@@ -83,9 +100,9 @@ def opened(
         recording = Recording(url, folder, board.note)
         rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
         deliveries = Deliveries(recording, rounds, pulse, board)
-        runner = Controlled(runner_here(settings, root, clock, board.note), settings, clock, trouble=pulse.trouble)
+        controlled = Controlled(runner, settings, clock, trouble=pulse.trouble)
         browsers, api = at_once(settings.runner, os.cpu_count() or 1)
-        local = Local(runner, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
+        local = Local(controlled, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
         ticks = Ticks(url, clock=clock)
         leading = Leading(url, regions, say=board.note)
         watching = Watching(
@@ -104,6 +121,7 @@ def opened(
         if settings.watch.health:
             stack.enter_context(Health(settings.watch.health, pulse, clock, hidden))
         stack.enter_context(Heartbeat(settings.watch, pulse, clock))
+        runner.wait()
         leading.begin()
         watching.plan(plans)
         board.planned(plans)

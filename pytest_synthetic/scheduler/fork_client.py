@@ -39,6 +39,16 @@ class ForkServer:
         self._not_before = 0.0
         self._told: str | None = None
 
+    def begin(self) -> None:
+        """Start it, and do not wait: what it loads takes seconds."""
+        with self._lock:
+            self._start()
+
+    def wait(self) -> None:
+        """Until it is ready, or known not to be had."""
+        with self._lock:
+            self._running()
+
     def keeper(self) -> Kept | None:
         """One that is there and has begun nothing; None when it cannot be had from here."""
         for _ in range(2):  # a server that is out of date goes as it is asked
@@ -53,16 +63,29 @@ class ForkServer:
             self._gone(server)
         return None
 
-    def _running(self) -> _Server | None:
+    def _start(self) -> None:
         if self._server is None and time.monotonic() >= self._not_before:
             try:
                 self._server = _Server(self._folder, self._environ)
             except _NotToBeHad as error:
-                self._not_before = time.monotonic() + _REST
-                if self._told != str(error):
-                    self._told = str(error)
-                    self._say(f"runs start slowly, each in a fresh process: {error}")
+                self._rest(error)
+
+    def _running(self) -> _Server | None:
+        self._start()
+        if self._server:
+            try:
+                self._server.wait()
+            except _NotToBeHad as error:
+                self._server.close()
+                self._server = None
+                self._rest(error)
         return self._server
+
+    def _rest(self, error: _NotToBeHad) -> None:
+        self._not_before = time.monotonic() + _REST
+        if self._told != str(error):
+            self._told = str(error)
+            self._say(f"runs start slowly, each in a fresh process: {error}")
 
     def _gone(self, server: _Server) -> None:
         with self._lock:
@@ -102,13 +125,19 @@ class _Server:
             except OSError as error:
                 self._owner.close()
                 raise _NotToBeHad(f"the fork server cannot be started: {error.strerror}") from None
-        if (why := self._cannot()) is not None:
-            self.close()
-            raise _NotToBeHad(why)
+        self._is_ready = False
+        self._late = time.monotonic() + _READY
+
+    def wait(self) -> None:
+        """Until it is ready. Raises _NotToBeHad."""
+        if not self._is_ready:
+            if (why := self._cannot()) is not None:
+                raise _NotToBeHad(why)
+            self._is_ready = True
 
     def _cannot(self) -> str | None:
         """Why it cannot serve; None when it can."""
-        self._owner.settimeout(_READY)
+        self._owner.settimeout(max(0.001, self._late - time.monotonic()))
         try:
             told = json.loads(self._owner.recv(65_536) or b'{"cannot": "it ended at once"}')
         except TimeoutError:

@@ -83,6 +83,16 @@ class ProcessRunner:
         """Where the folders of jobs lie."""
         return jobs_of(self._at.settings, self._at.folder)
 
+    def begin(self) -> None:
+        """Load what runs need, beside what else is done; without this, the first one waits for it."""
+        if self._forks:
+            self._forks.begin()
+
+    def wait(self) -> None:
+        """Until that is done."""
+        if self._forks:
+            self._forks.wait()
+
     # -- what a scheduler or an agent asks of it -----------------------------------------------------------------------
 
     def run(self, job: Job) -> Outcome:
