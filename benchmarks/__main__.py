@@ -17,12 +17,13 @@ from benchmarks import (
     inboxes,
     memory,
     meter,
+    monitored,
     redaction,
     simulation,
     start,
 )
 
-PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory}
+PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory, "monitored": monitored}
 ALL = {
     **PAIRS,
     "guard": guard,
