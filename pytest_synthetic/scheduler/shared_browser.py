@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class _Browser:
-    """A browser of ours: `kind` are the options it was started with, `since` is when (monotonic), `runs` its uses."""
+    """A browser of ours: `kind` is its region and how it was started, `since` is when (monotonic), `runs` its uses."""
 
     process: BrowserProcess
     kind: str
@@ -91,7 +91,7 @@ class SharedBrowsers:
         if region.remote_browser or self._closed:
             return None
         launch = browser.proxied(region, {})
-        kind = json.dumps(launch, sort_keys=True)
+        kind = json.dumps([region.name, launch], sort_keys=True)
         while found := self._taken(kind):
             why = None if self._is_worn(found) else found.process.ailment() or ""
             if why == "":

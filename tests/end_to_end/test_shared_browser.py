@@ -87,7 +87,7 @@ def test_look(page):
     with pytest.raises(Error, match="ERR_INVALID_AUTH_CREDENTIALS"):
         page.goto("/locked")
     page.goto("/kept")
-    assert page.evaluate(REMEMBERED) == ["", None, None, 0, 0, 0, "prompt", ""]
+    assert page.evaluate(REMEMBERED) == ["", None, None, 0, 0, 0, "denied", ""]  # all that is not granted
 
 @pytest.mark.journey("page")
 def test_page(page):
@@ -255,10 +255,10 @@ def test_nothing_of_a_run_is_seen_by_the_next(place: Place, site: _Server) -> No
 
 
 def test_a_region_and_a_download_are_as_in_a_browser_of_its_own(place: Place) -> None:
-    region, download = place.run("test_region", "fr"), place.run("test_download")
+    page, region, download = place.run("test_page"), place.run("test_region", "fr"), place.run("test_download")
 
     assert (region.verdict, download.verdict) == (Verdict.PASSED, Verdict.PASSED), (region.reason, download.reason)
-    assert which(region) == which(download)
+    assert which(region) != which(page) == which(download)
 
 
 def test_a_failed_run_has_its_evidence(place: Place) -> None:
