@@ -4,9 +4,10 @@ Ours go through the scheduler's Runner: each run in a process of its own, forked
 browser that they share; the start of the fork server, of the browser and of the scheduler's own process is counted in.
 Theirs are ten runs of their command line.
 
-What is recorded: ours keeps for each run its record (steps, web vitals) and has a trace, a network log and a console
-log ready for the case that it fails (the default of [evidence]); theirs keeps for each a picture a step and listens to
-the console. As Heartbeat runs it (`--rich-events`), theirs also logs network, trace and metrics: a second figure.
+What is recorded: theirs keeps a picture of each step and listens to the console. Ours keeps a record (steps, web vitals)
+and has a network log and a console log ready for the case that the run fails. By default it has a trace of Playwright's
+ready too, with the DOM before and after each action, which theirs has not: a second figure. As Heartbeat runs it
+(`--rich-events`), theirs also logs network, trace events and metrics: a third one, without a limit.
 
 Theirs is looked for in the folder BENCHMARK_ELASTIC, or ~/.cache/pytest-synthetic-benchmarks:
 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install @elastic/synthetics
@@ -17,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUNS = 10
-REPEATS = {"api": 2, "browser": 1}
+REPEATS = {"api": 5, "browser": 3}
 LIMITS = {"api": 0.2, "browser": 0.55}
 LONGEST = 600.0
 """Seconds that ten runs may take, with the other side on the same core."""
 JOURNEYS = {"api": ("monitored_api", "test_order"), "browser": ("monitored_browser", "test_put_into_cart")}
 THEIRS = {"api": "order.journey.ts", "browser": "cart.journey.ts"}
-SETTINGS = 'base_url = "{shop}"\n[runner]\nshare_browser = true\n'
+SETTINGS = 'base_url = "{shop}"\n[runner]\nshare_browser = true\n[evidence]\ntrace = "{trace}"\n'
 
 
 def measure(workshop: Path) -> Iterator[Figure | str]:
@@ -44,43 +46,45 @@ def measure(workshop: Path) -> Iterator[Figure | str]:
     if not (installed / "node_modules/.bin/elastic-synthetics").exists():
         yield f"  skipped: {installed} has no elastic-synthetics: npm install @elastic/synthetics there"
         return
-    _, ours = sides.both(workshop)
+    _, side = sides.both(workshop)
     with shop.opened() as address:
-        for kind, repeats in REPEATS.items():
-            mine = _our_folder(workshop, kind, address)
-            theirs = _their_folder(workshop, kind, installed)
-            runs = side_by_side(
-                {
-                    "theirs": lambda: _theirs(theirs, address),  # noqa: B023  called before the next turn
-                    "ours": lambda: _ours(ours, mine, kind),  # noqa: B023  likewise
-                },
-                repeats,
-            )
-            yield Figure(
-                name=f"{RUNS} monitored runs, {kind}",
-                each=ratios(runs["theirs"], runs["ours"]),
-                unit="x",
-                limit=LIMITS[kind],
-                note=f"{typical(runs['ours'])} of {typical(runs['theirs'])}",
-            )
-            if kind == "browser":
-                yield _rich(runs["ours"], theirs, address)
+        yield from _compared(side, workshop, installed, address, "api")
+        yield from _compared(side, workshop, installed, address, "browser")
+
+
+def _compared(side: sides.Side, workshop: Path, installed: Path, address: str, kind: str) -> Iterator[Figure]:
+    theirs = _their_folder(workshop, kind, installed)
+    traces = {"api": ("off",), "browser": ("off", "on")}[kind]
+    mine = {trace: _our_folder(workshop / trace, kind, address, trace) for trace in traces}
+    ours = {trace: partial(_ours, side, folder, kind) for trace, folder in mine.items()}
+    runs = side_by_side({"theirs": lambda: _theirs(theirs, address), **ours}, REPEATS[kind])
+    for trace in traces:
+        yield Figure(
+            name=f"{RUNS} monitored runs, {kind}" + (", with traces" if trace == "on" else ""),
+            each=ratios(runs["theirs"], runs[trace]),
+            unit="x",
+            limit=LIMITS[kind],
+            note=f"{typical(runs[trace])} of {typical(runs['theirs'])}",
+        )
+    if kind == "browser":
+        yield _rich(runs["on"], theirs, address)
 
 
 def _rich(ours: list[Spent], theirs: Path, address: str) -> Figure:
     runs = side_by_side({"theirs": lambda: _theirs(theirs, address, "--rich-events")}, 1, warm=False)["theirs"]
     return Figure(
-        name=f"{RUNS} monitored runs, browser, --rich-events",
+        name=f"{RUNS} monitored runs, browser, both with all",
         each=ratios(runs * len(ours), ours),
         unit="x",
         note=f"on {typical(runs)}, theirs measured once",
     )
 
 
-def _our_folder(workshop: Path, kind: str, address: str) -> Path:
+def _our_folder(workshop: Path, kind: str, address: str, trace: str) -> Path:
     name, _ = JOURNEYS[kind]
+    workshop.mkdir(exist_ok=True)
     folder = sides.suite(workshop, name)
-    (folder / "synthetic.toml").write_text(SETTINGS.format(shop=address), encoding="utf-8")
+    (folder / "synthetic.toml").write_text(SETTINGS.format(shop=address, trace=trace), encoding="utf-8")
     return folder
 
 

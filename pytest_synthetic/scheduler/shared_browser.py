@@ -131,11 +131,12 @@ class SharedBrowsers:
             self._retire(found, None)
         elif found.process.is_over:
             self._retire(found, "it died during a run")
-        elif self._is_worn(found) or found.process.memory() > self._settings.shared_browser_memory:
-            self._retire(found, None)
-        elif not self._kept(found):
+        elif self._is_worn(found) or self._has_grown(found) or not self._kept(found):
             self._retire(found, None)
         self._tidy()
+
+    def _has_grown(self, found: _Browser) -> bool:
+        return found.process.memory() > self._settings.shared_browser_memory
 
     def _kept(self, found: _Browser) -> bool:
         with self._lock:
