@@ -4,9 +4,9 @@ Ours go through the scheduler's Runner: each run in a process of its own, forked
 browser that they share; the start of the fork server, of the browser and of the scheduler's own process is counted in.
 Theirs are ten runs of their command line.
 
-What is recorded: theirs keeps a picture of each step and listens to the console. Ours keeps a record (steps, vitals) and
-has logs of network and console ready for the case that the run fails. By default it has a trace of Playwright's ready
-too, with the DOM before and after each action, which theirs has not: a second figure. As Heartbeat runs it
+What is recorded: theirs keeps a picture of each step and listens to the console. Ours keeps a record (steps, vitals),
+and has logs of network and console ready for the case that the run fails. By default it has a trace of Playwright's
+ready too, with the DOM before and after each action, which theirs has not: a second figure. As Heartbeat runs it
 (`--rich-events`), theirs also logs network, trace events and metrics: a third one, without a limit.
 
 Theirs is looked for in the folder BENCHMARK_ELASTIC, or ~/.cache/pytest-synthetic-benchmarks:
