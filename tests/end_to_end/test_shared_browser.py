@@ -199,7 +199,7 @@ class Place:
             f'base_url = "http://127.0.0.1:{site.server_port}"\n{more}\n[runner]\nshare_browser = true\n{runner}\n',
             encoding="utf-8",
         )
-        environ = {**os.environ, **({"SYNTHETIC_HERE": "fr"} if "regions.fr" in more else {})}
+        environ = {**os.environ, **({"SYNTHETIC_HERE": "fr"} if "regions.fr" in more and "proxy" not in more else {})}
         settings = files.load(folder / "synthetic.toml", environ)
         at = Workplace(settings=settings, folder=folder, environ=environ)
         self.runner = ProcessRunner(at, SystemClock(), self.said.append)
