@@ -17,13 +17,14 @@ from benchmarks import (
     inboxes,
     memory,
     meter,
+    monitored,
     redaction,
     schedule,
     simulation,
     start,
 )
 
-PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory}
+PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory, "monitored": monitored}
 ALL = {
     **PAIRS,
     "guard": guard,

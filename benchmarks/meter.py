@@ -38,18 +38,21 @@ class CommandFailed(Exception):
     """A measured command did not end well: its figures would be of something else."""
 
 
-def spent(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Spent:
-    """Run `command` to its end and say what it cost. Raises CommandFailed with what it printed."""
+def spent(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], limit: float = LIMIT) -> Spent:
+    """Run `command` to its end, for `limit` seconds at most, and say what it cost.
+
+    Raises CommandFailed with what it printed.
+    """
     meter = subprocess.Popen(
         [sys.executable, "-I", "-S", __file__, *command],
         cwd=cwd, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
     try:
-        told, printed = meter.communicate(timeout=LIMIT)
+        told, printed = meter.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         os.killpg(meter.pid, signal.SIGKILL)
-        raise CommandFailed(f"{' '.join(command)} did not end within {LIMIT:.0f} s") from None
+        raise CommandFailed(f"{' '.join(command)} did not end within {limit:.0f} s") from None
     if meter.returncode:
         raise CommandFailed(f"{' '.join(command)} ended with {meter.returncode}:\n{printed}")
     return Spent(**json.loads(told))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
-from benchmarks.meter import Spent, spent
+from benchmarks.meter import LIMIT, Spent, spent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,12 @@ class Side:
 
     def pytest(self, folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Spent:
         """Run pytest over `folder` in this environment. Raises CommandFailed unless all its tests pass."""
+        return self.python(folder, "-m", "pytest", "-q", *arguments, env=env)
+
+    def python(
+        self, folder: Path, *arguments: str, env: Mapping[str, str] | None = None, limit: float = LIMIT
+    ) -> Spent:
+        """Run Python in `folder` in this environment, for `limit` seconds at most. Raises CommandFailed."""
         settings = {
             "PYTHONPATH": str(self.libraries),
             "PYTHONPYCACHEPREFIX": f"{self.libraries}-compiled",
@@ -43,8 +49,8 @@ class Side:
             "PYTEST_ADDOPTS": "",
             "PYTEST_PLUGINS": "",
         }
-        command = [_bare_python(), "-s", "-S", "-m", "pytest", "-q", *arguments]
-        return spent(command, cwd=folder, env=settings | dict(env or {}))
+        command = [_bare_python(), "-s", "-S", *arguments]
+        return spent(command, cwd=folder, env=settings | dict(env or {}), limit=limit)
 
 
 def both(workshop: Path) -> tuple[Side, Side]:

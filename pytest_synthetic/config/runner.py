@@ -25,6 +25,10 @@ def runner(source: Source, value: object, keys: tuple[str, ...]) -> RunnerSettin
         "grace": _limit,
         "memory_floor": size,
         "isolation": _isolation,
+        "share_browser": _switch,
+        "shared_browser_runs": _count,
+        "shared_browser_age": _limit,
+        "shared_browser_memory": size,
     }
     return RunnerSettings(**source.read(value, keys, readers))
 
@@ -54,3 +58,9 @@ def _isolation(value: object) -> Isolation:
     if value not in list(Isolation):
         raise UsageError(f"{value!r} is no isolation. {did_you_mean(value, Isolation)}")
     return Isolation(str(value))
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"expected true or false, got {value!r}")
+    return value

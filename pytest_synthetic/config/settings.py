@@ -273,6 +273,9 @@ class RunnerSettings:
     None stands for a number that the CPUs of the machine give. `time_limit` and `grace` in seconds: what a run may
     take, and what it may take to end in order after that. `memory_floor` in bytes: with less memory free than that, no
     browser is started.
+
+    `share_browser`: runs get a browser that is running, instead of starting one each. It is replaced after so many
+    runs, so many seconds, or when it has so many bytes.
     """
 
     browsers: int | None = None
@@ -281,6 +284,10 @@ class RunnerSettings:
     grace: float = 10.0
     memory_floor: int = 500_000_000
     isolation: Isolation = Isolation.FORK
+    share_browser: bool = False
+    shared_browser_runs: int = 100
+    shared_browser_age: float = 3_600.0
+    shared_browser_memory: int = 1_500_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

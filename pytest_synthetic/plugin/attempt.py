@@ -75,7 +75,7 @@ class Attempt:
             run_id=run_id,
             clock=session.clock,
             root=session.config.rootpath,
-            classifiers=CLASSIFIERS,
+            classifiers=(session.lent_browser.suspect, *CLASSIFIERS) if session.lent_browser else CLASSIFIERS,
             keep=lambda name, *file: files.keep(session.redactor.text(name), *file),
             ledger=self.created,
             soft_errors=outcomes.SOFT,

@@ -52,11 +52,15 @@ def launch_browser(  # noqa: PLR0913, PLR0917  each is a fixture
     pytestconfig: pytest.Config,
     synthetic_region: str,
 ) -> Callable[..., Any]:
-    """Start the region's browser, or a local one: the bundled first, then an installed Chromium, Chrome or Edge."""
+    """Start the region's browser, or a local one: the bundled first, then an installed Chromium, Chrome or Edge.
+
+    A local one may be running already, lent to this job by the scheduler.
+    """
     from pytest_synthetic.channels import browser
     from pytest_synthetic.plugin import outcomes, session_of
 
-    region = session_of(pytestconfig).settings.region(synthetic_region)
+    session = session_of(pytestconfig)
+    region = session.settings.region(synthetic_region)
 
     def launch(**arguments: Any) -> Any:
         __tracebackhide__ = True
@@ -67,6 +71,8 @@ def launch_browser(  # noqa: PLR0913, PLR0917  each is a fixture
             if region.remote_browser:
                 return browser.connect_to(browser_type, region, given)
             proxied = browser.proxied(region, given)
+            if session.lent_browser and (lent := session.lent_browser.connected(browser_type, {**given, **proxied})):
+                return lent
             return browser.launch(browser_type, given, lambda **more: launch_browser(**arguments, **proxied, **more))
         except browser.MonitorError as error:
             raise outcomes.told(error) from None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.region import Region
     from pytest_synthetic.plugin.job import JobRoom
+    from pytest_synthetic.plugin.lent_browser import LentBrowser
     from pytest_synthetic.plugin.redaction import Redaction
 
 _SESSION = pytest.StashKey["Session"]()
@@ -105,6 +106,17 @@ class Session:
         if self.config.getoption("synthetic_gate"):
             raise UsageError("--synthetic-gate judges a session that writes the history; that of a job does not")
         return JobRoom(Path(self.config.invocation_params.dir, given))
+
+    @cached_property
+    def lent_browser(self) -> LentBrowser | None:
+        """The browser that the scheduler lends; None outside of its jobs."""
+        if self.job is None:
+            return None
+        from pytest_synthetic.plugin.lent_browser import LentBrowser
+
+        lent = LentBrowser(self.job.folder)
+        self.config.add_cleanup(lent.close)
+        return lent
 
     def region(self, item: pytest.Item) -> Region:
         """The region that `item` runs in."""

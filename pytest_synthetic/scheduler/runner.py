@@ -19,6 +19,7 @@ from pytest_synthetic.scheduler import processes
 from pytest_synthetic.scheduler.concluding import Ending, Left, concluded
 from pytest_synthetic.scheduler.fork_client import ForkServer
 from pytest_synthetic.scheduler.job_folder import JobFolder, jobs_of, left_over
+from pytest_synthetic.scheduler.shared_browser import SharedBrowsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from pytest_synthetic.keeper import Order
     from pytest_synthetic.model.plan import Job
     from pytest_synthetic.scheduler.processes import Process
+    from pytest_synthetic.scheduler.shared_browser import Lent
 
+_SAID = (0, 1)
+"""How pytest ends when all its tests ended: the browser that it was lent is well."""
 LINES = 60
 """Of a log that an outcome has at most."""
 
@@ -70,7 +74,15 @@ class ProcessRunner:
         self._running: dict[str, Process] = {}
         self._folders: dict[str, JobFolder] = {}
         self._stopped = False
+        self._browsers = self._shared_browsers()
         self._forks = self._fork_server()
+
+    def _shared_browsers(self) -> SharedBrowsers | None:
+        """Elsewhere than on Linux, there is nobody to end a browser whose owner was killed."""
+        runner = self._at.settings.runner
+        if not runner.share_browser or sys.platform != "linux":
+            return None
+        return SharedBrowsers(runner, self._at.environ, self._clock, self._say)
 
     def _fork_server(self) -> ForkServer | None:
         """Elsewhere than on Linux, a process that forked may not go on (macOS), or none can (Windows)."""
@@ -137,6 +149,8 @@ class ProcessRunner:
             kept.end()
         if self._forks:
             self._forks.close()
+        if self._browsers:
+            self._browsers.close()
 
     # -- one job -----------------------------------------------------------------------------------------------------
 
@@ -148,11 +162,27 @@ class ProcessRunner:
         folder = JobFolder.create(self.jobs, job)
         with self._lock:
             self._folders[job.id] = folder
+        well = False
         try:
-            ending = self._executed(job, folder)
+            lent = self._lent(job, folder)
+            try:
+                ending = self._executed(job, folder)
+                well = ending.code in _SAID and ending.why is None
+            finally:
+                if lent:
+                    lent.done(well=well)
         finally:
             folder.sweep()
         return self._outcome(job, folder, ending, began)
+
+    def _lent(self, job: Job, folder: JobFolder) -> Lent | None:
+        """A browser that runs already, told to the job; None for a job that starts its own, or needs none."""
+        if not self._browsers or not job.plan.browser or job.isolated:
+            return None
+        lent = self._browsers.lend(self._at.settings.region(job.plan.region))
+        if lent:
+            lent.shared.note(folder.path)
+        return lent
 
     def _executed(self, job: Job, folder: JobFolder) -> Ending:
         kept = self._keeper(job)
@@ -204,7 +234,9 @@ class ProcessRunner:
 
     def _environment(self, job: Job, folder: JobFolder) -> dict[str, str]:
         own = {processes.JOB: job.id, "TMPDIR": str(folder.scratch()), "PYTHONUNBUFFERED": "1"}
-        return {**self._at.environ, **own}
+        # Playwright's driver is Node.js: half a second of CPU to start, a third less when its code is compiled already.
+        compiled = {"NODE_COMPILE_CACHE": str(self.jobs.parent / "node")} if job.plan.browser else {}
+        return {**compiled, **self._at.environ, **own}
 
     # -- what became of it ---------------------------------------------------------------------------------------------
 

@@ -1,0 +1,3 @@
+export default () => ({
+  playwrightOptions: { executablePath: process.env.BENCHMARK_BROWSER || undefined, testIdAttribute: 'data-testid' },
+});
