@@ -174,33 +174,33 @@ class Ticks:
         """Say that what became of these ticks is in the history. Returns those of which that was not known before."""
         return self._changed(ticks, state=State.DONE.value, token=None, holder=None)
 
-    def miss(self, missed: Iterable[Missed]) -> int:
+    def miss(self, missed: Iterable[Missed]) -> Sequence[Missed]:
         """Put ticks into the book that are not run, and a `missed` record of each into the history.
 
-        A tick that is in the book already stays as it is. Returns how many are new. It writes in parts, oldest first,
+        A tick that is in the book already stays as it is. Returns those that are new. It writes in parts, oldest first,
         and lets others write between them.
         """
         due = {book.row_of(Tick(*each.plan.key, each.at)): each for each in missed}
         rows = sorted(due.items(), key=lambda pair: pair[1].at)
         records = Records(self._opened())
-        new = 0
+        new: list[Missed] = []
         for number, part in enumerate(book.parts(rows)):
             if number:
                 self._sleep(REST)
             new += self._missed(dict(part), records)
         return new
 
-    def _missed(self, part: Mapping[Row, Missed], records: Records) -> int:
+    def _missed(self, part: Mapping[Row, Missed], records: Records) -> Sequence[Missed]:
         with self._reading() as (connection, _):
             known = book.there(connection, part)
         ready = {row: records.ready(told) for row, told in part.items() if row not in known}
         if not ready:
-            return 0
+            return []
         with self._writing() as (connection, now):
             done = {"state": State.DONE.value, "token": None, "holder": None, **book.until(now, 0.0)}
             new = book.inserted(connection, ready, done)
             records.write(connection, [ready[row] for row in sorted(new)])
-        return len(new)
+        return [told for row, told in part.items() if row in new]
 
     # -- what is asked -----------------------------------------------------------------------------------------------
 

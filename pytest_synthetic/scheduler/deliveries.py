@@ -7,6 +7,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.unrun import stands_in
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Figures:
 
 
 def _late(run: RunResult) -> float | None:
-    """Seconds from its tick to its start; None for a run that no tick asked for, and for a repeat."""
-    if run.scheduled_at is None or run.attempt > 1:
+    """Seconds from its tick to its start; None for what no tick asked for, for a repeat, and where nobody saw it start."""
+    if run.scheduled_at is None or run.attempt > 1 or stands_in(run):
         return None
     return (datetime.fromisoformat(run.started_at) - datetime.fromisoformat(run.scheduled_at)).total_seconds()

@@ -21,7 +21,7 @@ from pytest_synthetic.scheduler.hands import Hand, Hands
 from pytest_synthetic.scheduler.pulse import HISTORY, OVERLAP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
@@ -259,19 +259,22 @@ class Watching:
         if not self._part:
             self._part = list(islice(chain.from_iterable(self._missed), AT_ONCE))
         if self._part:
-            self._ticks.miss(self._part)
-            for each in self._part:
-                journey, region = each.plan.key
-                self._pulse.missed(journey, region, each.reason, kind=_kind(each.reason))
-                if now - each.at < NEWS:
-                    self._deliveries.told(unrun.missed(*each), aloud=len(self._part) <= FEW)
-            if len(self._part) > FEW:
-                self._board.note(_in_short(self._part))
+            self._tell_missed(self._ticks.miss(self._part), now)
             self._part = []
         else:
             self._missed.clear()
             if self._is_time("accounted", ACCOUNTED):
                 self._ticks.accounted(self._plans, now)
+
+    def _tell_missed(self, missed: Sequence[Missed], now: datetime) -> None:
+        """What was in the book before is no news: it ran, or was missed already."""
+        for each in missed:
+            journey, region = each.plan.key
+            self._pulse.missed(journey, region, each.reason, kind=OVERLAP if each.overlap else "late")
+            if now - each.at < NEWS:
+                self._deliveries.told(unrun.missed(each.plan, each.at, each.reason), aloud=len(missed) <= FEW)
+        if len(missed) > FEW:
+            self._board.note(_in_short(missed))
 
     def _take(self, due: Due) -> None:
         job = Job(
@@ -374,11 +377,7 @@ class Watching:
         return True
 
 
-def _kind(reason: str) -> str:
-    return OVERLAP if "went on" in reason else "late"
-
-
-def _in_short(missed: list[Missed]) -> str:
+def _in_short(missed: Sequence[Missed]) -> str:
     journeys = {each.plan.spec.name for each in missed}
     whose = next(iter(journeys)) if len(journeys) == 1 else f"{len(journeys)} journeys"
     first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (missed[0].at, missed[-1].at))
