@@ -53,7 +53,7 @@ def command(  # noqa: PLR0913  the options of a command
     from pytest_synthetic.scheduler.export import project, writing
 
     settings, here = asking.read(config), Path.cwd()
-    found = catalogue.collect(here, (), config)
+    found = catalogue.collect(here, (), config, settings=settings)
     plans = catalogue.plans(found, settings, regions, elsewhere=True)
     known = project.read(
         here,

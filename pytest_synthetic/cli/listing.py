@@ -61,7 +61,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], form: str, conf
     from pytest_synthetic.scheduler import catalogue
 
     settings = asking.read(config)
-    found = catalogue.collect(Path.cwd(), paths, config)
+    found = catalogue.collect(Path.cwd(), paths, config, settings=settings)
     plans = catalogue.plans(found, settings, regions, elsewhere=True)
     now = SystemClock().now()
     lines = sorted((_line(plan, now) for plan in plans), key=_soonest)

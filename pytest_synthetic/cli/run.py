@@ -77,7 +77,7 @@ def _plans(
 
     settings.chosen(regions)
     plans = []
-    for journey in _chosen(collect(root, config=config), names):
+    for journey in _chosen(collect(root, config=config, settings=settings), names):
         where = regions_of(journey.spec, regions)
         if not where:
             raise UsageError(

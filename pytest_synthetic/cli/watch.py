@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
             with _shown(watcher) if live else _nothing():
                 while not is_over():
                     watcher.turn()
-            click.echo("Stopping: what runs is ended in order, and recorded.")
+            _say("Stopping: what runs is ended in order, and recorded.")
     return 0
 
 
@@ -89,12 +89,19 @@ def stopped() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in _ends()}
     try:
         yield lambda: bool(asked)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ends() -> Iterator[int]:
+    """The signals that ask for the end; the last one says that the terminal is gone, unless nohup was there first."""
+    yield from (signal.SIGINT, signal.SIGTERM)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP
 
 
 @contextmanager
@@ -107,7 +114,9 @@ def _quiet(_told: str) -> None:
 
 
 def _say(told: str) -> None:
-    click.echo(told)
+    """A terminal that is gone, a pipe that is closed or a full disk ends no watching."""
+    with suppress(OSError, ValueError):
+        click.echo(told)
 
 
 def tell(run: RunResult) -> None:

@@ -79,6 +79,7 @@ class _Decision:
     newest: datetime
     latest: datetime
     reason: str | None
+    overlap: bool
     passed_over: Callable[[datetime], str]
 
     @property
@@ -89,7 +90,7 @@ class _Decision:
         for at in self.entry.timetable.between(self.since, self.newest - _STEP):
             yield Missed(self.plan, at, self.passed_over(at))
         if self.reason is not None and self.newest > self.since:
-            yield Missed(self.plan, self.newest, self.reason)
+            yield Missed(self.plan, self.newest, self.reason, self.overlap)
 
     def due(self) -> Due:
         return Due(self.plan, Tick(*self.plan.key, self.newest), self.latest)
@@ -229,6 +230,7 @@ class Agenda:
     def _decision(self, entry: _Entry, now: datetime, busy: Callable[[Key], str | None], why: str | None) -> _Decision:
         newest = _newest(entry, now)
         latest = newest + entry.timetable.lateness(newest)
+        late = now > latest
         return _Decision(
             entry=entry,
             plan=entry.plan,
@@ -236,7 +238,8 @@ class Agenda:
             since=max(entry.upto, now - self._keep),
             newest=newest,
             latest=latest,
-            reason=_too_late(newest, now, why) if now > latest else busy(entry.plan.key),
+            reason=_too_late(newest, now, why) if late else busy(entry.plan.key),
+            overlap=not late,
             passed_over=lambda at: _too_late(at, now, why or "a later one had come"),
         )
 
@@ -250,6 +253,7 @@ class Agenda:
             newest=_newest(entry, until),
             latest=until,
             reason=entry.why,
+            overlap=False,
             passed_over=lambda _: entry.why,
         )
 

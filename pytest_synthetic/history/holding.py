@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
-from pytest_synthetic.errors import HistoryUnavailable
+from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 from pytest_synthetic.history import database, store
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.tables import lease
@@ -92,8 +92,19 @@ class Holding:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that soon ends. Raises HistoryUnavailable."""
-        with database.briefly(self.engine) as connection:
+        with self._anew_when_damaged(), database.briefly(self.engine) as connection:
             yield connection
+
+    @contextmanager
+    def _anew_when_damaged(self) -> Iterator[None]:
+        """A file that was removed or replaced is found, with its tables, by whoever comes next."""
+        try:
+            yield
+        except HistoryDamaged:
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                engine.dispose()
+            raise
 
     def grab(self, kind: str, name: str, run: str) -> Hold | None:
         """Hold what nobody holds, as long as this process lives; None for what somebody does.
@@ -122,7 +133,7 @@ class Holding:
     def holder_of(self, kind: str, name: str) -> str | None:
         """Who holds it, for people; None when nobody does who lives. Raises HistoryUnavailable."""
         held = select(lease.c.holder).where(lease.c.kind == kind, lease.c.name == name, not_(self.is_free))
-        with database.reading(self.engine) as connection:
+        with self._anew_when_damaged(), database.reading(self.engine) as connection:
             return connection.execute(held).scalar()
 
     def is_held(self, connection: Connection, hold: Hold) -> bool:

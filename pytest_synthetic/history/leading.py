@@ -55,7 +55,8 @@ class Leading:
     ) -> None:
         """Nothing is done before `begin`. `say` hears, once each, what is gained and lost, and why nothing is known."""
         self._holding = Holding(url, lasts=lasts)
-        self._names = {region: name_of(region) for region in regions}
+        self._names: dict[str, str] = {}
+        self.also(regions)
         self._say = say
         self._lasts = lasts
         self._clock = clock or SystemClock()
@@ -70,6 +71,12 @@ class Leading:
         self.beat()
         self._thread = threading.Thread(target=self._beats, name="synthetic-leading", daemon=True)
         self._thread.start()
+
+    def also(self, regions: Iterable[str]) -> None:
+        """Try to lead in these too, from the next beat on."""
+        new = {region: name_of(region) for region in regions}
+        if new.keys() - self._names.keys():
+            self._names = {**self._names, **new}
 
     def leads(self, region: str) -> bool:
         """Whether this process leads there: to be asked before each thing that a leader does."""
@@ -120,7 +127,7 @@ class Leading:
             else:
                 del self._leads[region]
         if not kept:
-            self._say(f"another scheduler leads in {region} now")
+            self._say(f"this scheduler leads in {region} no more: it was not heard of in time")
 
     def _take(self, region: str) -> None:
         if self._holding.holder_of(KIND, self._names[region]):

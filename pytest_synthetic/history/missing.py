@@ -49,7 +49,7 @@ class Records:
         """A record of the same plan and reason."""
         known = id(missed.plan), missed.reason
         if known not in self._forms:
-            form = unrun.missed(*missed)
+            form = unrun.missed(missed.plan, missed.at, missed.reason)
             self._forms[known] = form, form.to_json()
         return self._forms[known]
 

@@ -7,6 +7,7 @@ with each run: one that is silent costs seconds to try. When it is back, what wa
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.clock import SystemClock
@@ -85,6 +86,12 @@ class Recording:
         with self._guard:
             if self._database.failed or self._unkept:
                 self.record(())
+
+    def mend(self, error: HistoryDamaged) -> None:
+        """Put a file aside that somebody else found damaged, or gone. Raises nothing."""
+        with self._guard, suppress(HistoryUnavailable):
+            self._let_go()
+            opening.put_aside(self._url, error, self._say)
 
     def close(self) -> None:
         """Let go of the database, and try once more to keep what could not be kept. Says what is lost."""

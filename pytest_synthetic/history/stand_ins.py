@@ -7,11 +7,12 @@ both, and each is counted once. What is folded into a day stays as it is: the da
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select
 
-from pytest_synthetic.core.unrun import id_in_place_of
+from pytest_synthetic.core.unrun import id_in_place_of, run_id_of
 from pytest_synthetic.history import tables
 from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model.verdict import Verdict
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from pytest_synthetic.model.plan import Plan
     from pytest_synthetic.model.run import RunResult
 
 MANY = 500
@@ -47,6 +49,22 @@ def made_way(connection: Connection, runs: Sequence[RunResult]) -> Sequence[RunR
     known = {row_of(run): run.run_id for run in stand_ins.values()}
     there = {known[row] for row, ids in ran(connection, known).items() if ids - {known[row]}}
     return [run for run in runs if run.run_id not in stand_ins or run.run_id not in real | there]
+
+
+def unsay(connection: Connection, plans: Collection[Plan], *, after: int) -> None:
+    """Ticks after that moment (ms since 1970) were not missed: it has not come yet. What ran stays as it is."""
+    tick = tables.tick.c
+    for plan in plans:
+        journey, region = name_of(plan.spec.id), name_of(plan.region)
+        those = (tick.journey == journey, tick.region == region, tick.at_ms > after, tick.state == "done")
+        moments = connection.execute(select(tick.at_ms).where(*those)).scalars().all()
+        ids = {at: run_id_of(*plan.key, datetime.fromtimestamp(at / 1000, UTC)) for at in moments}
+        for first in range(0, len(moments), MANY):
+            part = moments[first : first + MANY]
+            _remove(connection, [ids[at] for at in part], missed=True)
+            kept = {row.at_ms for row in ran(connection, [Row(journey, region, at) for at in part])}
+            gone = [at for at in part if at not in kept]
+            connection.execute(delete(tables.tick).where(*those, tick.at_ms.in_(gone)))
 
 
 def row_of(run: RunResult) -> Row:

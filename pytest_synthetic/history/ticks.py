@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import and_, case, delete, func, or_, select, tuple_, update
 
+from pytest_synthetic.core.agenda import BACK
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 from pytest_synthetic.history import book, database, stand_ins, store
@@ -98,20 +99,30 @@ class Ticks:
 
     # -- what is watched ---------------------------------------------------------------------------------------------
 
-    def watch(self, plans: Iterable[Plan], now: datetime, *, regions: Collection[str] = ()) -> dict[Key, datetime]:
+    def watch(
+        self,
+        plans: Iterable[Plan],
+        now: datetime,
+        *,
+        regions: Collection[str] = (),
+        known: Mapping[Key, datetime] | None = None,
+    ) -> dict[Key, datetime]:
         """Say what is watched. Returns for each plan the moment after which its ticks are not in the book yet.
 
-        That of a new plan is `now`. All that was watched in `regions` and is not among the plans is not watched any
-        more: if it comes back, it begins anew.
+        That of a new plan is `now`, or the earlier one that is `known` when the book itself is new. One that is later
+        than BACK after `now` was written while a clock was wrong: it does not count, and what was said to be missed in
+        that future is taken back. All that was watched in `regions` and is not among the plans is not watched any more:
+        if it comes back, it begins anew.
         """
         wanted = {book.key_of(plan.key): plan for plan in plans}
-        at = milliseconds(now)
+        at, wrong = milliseconds(now), milliseconds(now + BACK)
+        earlier = {book.key_of(key): milliseconds(moment) for key, moment in (known or {}).items() if moment < now}
         rows = [
             {
                 "journey": key[0],
                 "region": key[1],
                 "since_ms": at,
-                "upto_ms": at,
+                "upto_ms": earlier.get(key, at),
                 "seen_ms": at,
                 "told": json.dumps(wire.plain(plan)),
             }
@@ -125,15 +136,18 @@ class Ticks:
                 "told": new.told,
                 "seen_ms": new.seen_ms,
                 "since_ms": case((anew, new.since_ms), else_=watched.c.since_ms),
-                "upto_ms": func.coalesce(watched.c.upto_ms, new.upto_ms),
+                "upto_ms": case((or_(anew, watched.c.upto_ms > wrong), new.upto_ms), else_=watched.c.upto_ms),
             }
             if rows:
                 connection.execute(add.on_conflict_do_update(index_elements=["journey", "region"], set_=news), rows)
+            unreal = [plan for key, plan in wanted.items() if before.get(key, 0) > wrong]
+            stand_ins.unsay(connection, unreal, after=at)
             left = [key for key in before if key not in wanted and key[1] in set(map(name_of, regions))]
             for part in book.parts(left):
                 those = tuple_(watched.c.journey, watched.c.region).in_(part)
                 connection.execute(update(watched).where(those).values(upto_ms=None))
-        return {plan.key: book.moment(before.get(key, at)) for key, plan in wanted.items()}
+        upto = {**earlier, **{key: upto for key, upto in before.items() if upto <= wrong}}
+        return {plan.key: book.moment(upto.get(key, at)) for key, plan in wanted.items()}
 
     def accounted(self, keys: Iterable[Key], upto: datetime) -> None:
         """Say that all ticks of these plans up to then are in the book, claimed or missed: none is taken after that."""
@@ -174,33 +188,33 @@ class Ticks:
         """Say that what became of these ticks is in the history. Returns those of which that was not known before."""
         return self._changed(ticks, state=State.DONE.value, token=None, holder=None)
 
-    def miss(self, missed: Iterable[Missed]) -> int:
+    def miss(self, missed: Iterable[Missed]) -> Sequence[Missed]:
         """Put ticks into the book that are not run, and a `missed` record of each into the history.
 
-        A tick that is in the book already stays as it is. Returns how many are new. It writes in parts, oldest first,
+        A tick that is in the book already stays as it is. Returns those that are new. It writes in parts, oldest first,
         and lets others write between them.
         """
         due = {book.row_of(Tick(*each.plan.key, each.at)): each for each in missed}
         rows = sorted(due.items(), key=lambda pair: pair[1].at)
         records = Records(self._opened())
-        new = 0
+        new: list[Missed] = []
         for number, part in enumerate(book.parts(rows)):
             if number:
                 self._sleep(REST)
             new += self._missed(dict(part), records)
         return new
 
-    def _missed(self, part: Mapping[Row, Missed], records: Records) -> int:
+    def _missed(self, part: Mapping[Row, Missed], records: Records) -> Sequence[Missed]:
         with self._reading() as (connection, _):
             known = book.there(connection, part)
         ready = {row: records.ready(told) for row, told in part.items() if row not in known}
         if not ready:
-            return 0
+            return []
         with self._writing() as (connection, now):
             done = {"state": State.DONE.value, "token": None, "holder": None, **book.until(now, 0.0)}
             new = book.inserted(connection, ready, done)
             records.write(connection, [ready[row] for row in sorted(new)])
-        return len(new)
+        return [told for row, told in part.items() if row in new]
 
     # -- what is asked -----------------------------------------------------------------------------------------------
 
@@ -294,19 +308,25 @@ class Ticks:
     def _writing(self) -> Iterator[tuple[Connection, int]]:
         history = self._opened()
         try:
-            with database.briefly(history.engine) as connection:
+            with self._anew_when_damaged(), database.briefly(history.engine) as connection:
                 yield connection, _now(connection)
-        except HistoryUnavailable as error:
+        except HistoryUnavailable:
             history.forget_names()
-            if isinstance(error, HistoryDamaged):
-                self.close()  # the next one finds the file that is there then
             raise
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Connection, int]]:
         engine = self._opened().engine
-        with database.reading(engine) as connection:
+        with self._anew_when_damaged(), database.reading(engine) as connection:
             yield connection, _now(connection)
+
+    @contextmanager
+    def _anew_when_damaged(self) -> Iterator[None]:
+        try:
+            yield
+        except HistoryDamaged:
+            self.close()  # the next one finds the file that is there then
+            raise
 
 
 def _now(connection: Connection) -> int:

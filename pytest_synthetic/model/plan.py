@@ -41,11 +41,12 @@ class Plan:
 
 
 class Missed(NamedTuple):
-    """A tick that is not run, and why, in words for people."""
+    """A tick that is not run, and why, in words for people. `overlap`: its journey's earlier run was not over."""
 
     plan: Plan
     at: datetime
     reason: str
+    overlap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

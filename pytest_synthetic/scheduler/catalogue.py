@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_synthetic.config import redactor
 from pytest_synthetic.core.plaintext import plain
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model import wire
@@ -33,20 +34,27 @@ _TAIL = 65_536
 
 
 def collect(
-    root: Path, arguments: Sequence[str] = (), config: Path | None = None, *, time_limit: float = TIME_LIMIT
+    root: Path,
+    arguments: Sequence[str] = (),
+    config: Path | None = None,
+    *,
+    settings: Settings,
+    time_limit: float = TIME_LIMIT,
 ) -> Catalogue:
     """The journeys that `pytest ARGUMENTS` in the folder `root` would find; `config` is the settings file to read.
 
+    `settings` say what is secret in what pytest says.
     Raises UsageError with pytest's own words when it cannot tell, and when there is neither a journey nor a file that
     cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="synthetic-") as folder:
         file, log = Path(folder, "catalogue.json"), Path(folder, "said.txt")
-        settings = [f"--synthetic-config={config.absolute()}"] if config else []
-        asked = ["--collect-only", "-q", "--color=no", f"--synthetic-catalogue={file}", *settings, *arguments]
+        where = [f"--synthetic-config={config.absolute()}"] if config else []
+        asked = ["--collect-only", "-q", "--color=no", f"--synthetic-catalogue={file}", *where, *arguments]
         ended = _pytest(root, asked, log, time_limit)
         if not file.is_file():
-            raise UsageError(f"{root}: the journeys could not be collected: pytest {ended} and said\n{_said(log)}")
+            said = _said(log, settings, root)
+            raise UsageError(f"{root}: the journeys could not be collected: pytest {ended} and said\n{said}")
         told: Any = json.loads(file.read_text(encoding="utf-8"))
     catalogue = wire.build(Catalogue, told, called="catalogue")
     if not catalogue.journeys and not catalogue.unreadable:
@@ -56,7 +64,7 @@ def collect(
 
 def _pytest(root: Path, arguments: Sequence[str], log: Path, time_limit: float) -> str:
     """Run pytest to its end; how it ended. Raises UsageError when it cannot be started."""
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest_synthetic.scheduler.bound", str(os.getpid()), *arguments]
     with log.open("wb") as said:
         try:
             process = subprocess.Popen(  # noqa: S603  our own command
@@ -82,11 +90,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _said(log: Path) -> str:
-    """The end of what pytest said."""
+def _said(log: Path, settings: Settings, root: Path) -> str:
+    """The end of what pytest said; nothing of it when it cannot be told what is secret in it."""
+    try:
+        hidden, _ = redactor.opened(settings, os.environ, root)
+    except UsageError as error:
+        return f"  what is not shown, since secrets could not be hidden in it: {error}"
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL))
-        lines = plain(file.read().decode("utf-8", "replace")).splitlines()
+        lines = plain(hidden.text(file.read().decode("utf-8", "replace"))).splitlines()
     told = [line for line in lines if line.strip()][-LINES:]
     return "\n".join(f"  {line}" for line in told) or "  nothing"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.errors import UsageError
@@ -27,6 +28,8 @@ NO_SCHEDULE = (
     "no journey has a schedule, so there is nothing to watch. Expected a mark such as "
     '@pytest.mark.schedule("5m") on a journey; `synthetic list` shows all journeys'
 )
+READ_ONCE = ("runner", "confirm", "watch", "control", "history", "metrics", "secrets", "redact")
+"""Tables of the settings that a watcher reads as it starts."""
 JOURNEYS = "journeys"
 """The trouble of journeys that cannot be collected."""
 
@@ -55,7 +58,8 @@ class Collecting:
         self._read = read
         self._regions = regions
         self._elsewhere = elsewhere
-        source = read().source
+        self._began = self._settings = read()
+        source = self._began.source
         self._files = Files(root, [source] if source else [])
         self._known = known
         self._over = threading.Event()
@@ -63,11 +67,12 @@ class Collecting:
     def now(self) -> tuple[Plan, ...]:
         """The plans of the journeys that are there now. Raises UsageError when none can be told."""
         self._files.changed()
-        found = catalogue.collect(self._root, self._arguments, self._config)
-        plans = catalogue.plans(found, self._read(), self._regions, self._known, elsewhere=self._elsewhere)
+        settings = self._read()
+        found = catalogue.collect(self._root, self._arguments, self._config, settings=settings)
+        plans = catalogue.plans(found, settings, self._regions, self._known, elsewhere=self._elsewhere)
         if not plans:
             raise UsageError(_nothing(found))
-        self._known = tuple(plans)
+        self._settings, self._known = settings, tuple(plans)
         return self._known
 
     def follow(self, events: SimpleQueue[Event], pulse: Pulse, board: Board) -> None:
@@ -88,15 +93,33 @@ class Collecting:
         try:
             plans = self.now()
         except UsageError as error:
-            told = str(error).splitlines()[0]
-            pulse.trouble(JOURNEYS, f"what was known before is watched on: {told}")
+            self._as_before(str(error), events, pulse)
+            return
+        except Exception as error:  # noqa: BLE001  it goes on for months: a full disk must not end this thread
+            self._as_before(f"{type(error).__name__}: {error}", events, pulse)
             return
         pulse.trouble(JOURNEYS, None)
+        if later := _for_the_next_start(self._began, self._settings):
+            board.note(f"{', '.join(later)} changed in the settings: that counts from the next start on")
         events.put(Replanned(plans=plans))
         told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         board.note(f"read again after a change of {told}: {len(plans)} schedules are watched")
         for line in changes(before, plans):
             board.note(line)
+
+    def _as_before(self, error: str, events: SimpleQueue[Event], pulse: Pulse) -> None:
+        """What was known is watched on. Why a file could not be read may be over: its runs will tell."""
+        first, *more = error.splitlines() or [""]
+        last = next((line.strip() for line in reversed(more) if line.strip()), "")
+        pulse.trouble(JOURNEYS, f"what was known before is watched on: {first}{f': {last}' if last else ''}")
+        if any(plan.unreadable for plan in self._known):
+            self._known = tuple(replace(plan, unreadable=None) for plan in self._known)
+            events.put(Replanned(plans=self._known))
+
+
+def _for_the_next_start(before: Settings, now: Settings) -> list[str]:
+    """The tables of the settings that are read only once, and are not what they were."""
+    return [f"[{name}]" for name in READ_ONCE if getattr(before, name) != getattr(now, name)]
 
 
 def changes(before: Sequence[Plan], plans: Sequence[Plan]) -> Iterator[str]:

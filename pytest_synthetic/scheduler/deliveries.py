@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core import unrun
 from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.scheduler.pulse import OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_synthetic.errors import HistoryDamaged
     from pytest_synthetic.history.recording import Recording
+    from pytest_synthetic.model.plan import Missed
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.reports.receivers import Rounds
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.pulse import Pulse
+
+FEW = 10
+"""Missed ticks that are told one by one."""
+NEWS = timedelta(minutes=10)
+"""What was missed before is no news for metrics: it goes into the history alone."""
 
 
 class Deliveries:
@@ -41,6 +50,24 @@ class Deliveries:
     def kept(self) -> bool:
         """Try again what could not be written; whether nothing is held in memory alone any more."""
         return self._recording.record(())
+
+    def tend(self) -> None:
+        """While nothing ends: what waits beside the history goes in as soon as that is back."""
+        self._recording.tend()
+
+    def mend(self, error: HistoryDamaged) -> None:
+        """The file of the history is damaged, or gone: put it aside, so that a new one is begun."""
+        self._recording.mend(error)
+
+    def missed(self, ticks: Sequence[Missed], now: datetime) -> None:
+        """Ticks that were missed, of which the history has the records already."""
+        for each in ticks:
+            journey, region = each.plan.key
+            self._pulse.missed(journey, region, each.reason, kind=OVERLAP if each.overlap else "late")
+            if now - each.at < NEWS:
+                self.told(unrun.missed(each.plan, each.at, each.reason), aloud=len(ticks) <= FEW)
+        if len(ticks) > FEW:
+            self._board.note(_in_short(ticks))
 
     def told(self, run: RunResult, *, aloud: bool = True) -> None:
         """A record that is in the history already: that of a tick that was missed. `aloud`: people hear of it alone."""
@@ -94,7 +121,15 @@ class Figures:
 
 
 def _late(run: RunResult) -> float | None:
-    """Seconds from its tick to its start; None for a run that no tick asked for, and for a repeat."""
-    if run.scheduled_at is None or run.attempt > 1:
+    """Seconds from its tick to its start; None for what no tick asked for, for a repeat, and where nobody saw it."""
+    if run.scheduled_at is None or run.attempt > 1 or unrun.stands_in(run):
         return None
     return (datetime.fromisoformat(run.started_at) - datetime.fromisoformat(run.scheduled_at)).total_seconds()
+
+
+def _in_short(missed: Sequence[Missed]) -> str:
+    journeys = {each.plan.spec.name for each in missed}
+    whose = next(iter(journeys)) if len(journeys) == 1 else f"{len(journeys)} journeys"
+    first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (missed[0].at, missed[-1].at))
+    why = missed[0].reason.partition(": ")[2] or missed[0].reason
+    return f"{len(missed)} ticks of {whose} were missed, {first} to {last} UTC: {why}"

@@ -43,13 +43,17 @@ class Watcher:
     """What watches, and what is seen of it."""
 
     watching: Watching
+    local: Local
     leading: Leading
     board: Board
     pulse: Pulse
 
     def turn(self) -> None:
         """Go round once, and rest until something is due."""
-        self.watching.lead(leads=self.leading.everywhere())
+        regions = self.watching.regions
+        self.leading.also(regions)
+        self.watching.lead(leads=True, regions=[region for region in regions if self.leading.leads(region)])
+        self.local.tend()
         self.watching.turn()
         self.watching.wait()
 
@@ -127,4 +131,4 @@ def opened(  # noqa: PLR0913  its parts
         board.planned(plans)
         stack.callback(collecting.close)
         collecting.follow(local.events, pulse, board)
-        yield Watcher(watching=watching, leading=leading, board=board, pulse=pulse)
+        yield Watcher(watching=watching, local=local, leading=leading, board=board, pulse=pulse)

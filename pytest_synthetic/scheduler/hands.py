@@ -92,6 +92,11 @@ class Hands:
             if hand.given:
                 self.drop(hand.job)
 
+    def before(self, hand: Hand) -> str | None:
+        """Why a journey cannot begin yet: another run of it goes on there. That is so for a repeat, when it comes."""
+        there = self._at[hand.job.plan.key]
+        return next((each.busy for each in there if each is not hand and each.given), None)
+
     def busy(self, key: tuple[str, str]) -> str | None:
         """Why a journey cannot begin once more in a region."""
         there = self._at.get(key)

@@ -54,12 +54,18 @@ class JobFolder:
         folders.ready(jobs.parent)
         jobs.mkdir(exist_ok=True)
         path = jobs / job.id
-        path.mkdir(mode=0o700)
-        lock = _lock(path)
-        lock.acquire(blocking=False)
-        folder = cls(path, lock)
-        (path / "job.json").write_text(json.dumps(job.to_json()), encoding="utf-8")
-        return folder
+        draft = _hidden(path)  # whoever looks for what is left over sees it when it is held, and whole
+        draft.mkdir(mode=0o700)
+        lock = _lock(draft)
+        try:
+            lock.acquire(blocking=False)
+            (draft / "job.json").write_text(json.dumps(job.to_json()), encoding="utf-8")
+            draft.rename(path)
+        except OSError:  # a full disk: it must not be filled with folders too
+            shutil.rmtree(draft, ignore_errors=True)
+            lock.release()
+            raise
+        return cls(path, lock)
 
     @property
     def log(self) -> Path:
@@ -120,19 +126,27 @@ class JobFolder:
     def remove(self) -> None:
         """All is delivered."""
         self.sweep()
-        shutil.rmtree(self.path, ignore_errors=True)
+        hidden = _hidden(self.path)
+        with suppress(OSError):
+            self.path.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
         self._lock.release()
 
 
 def left_over(jobs: Path) -> Iterator[JobFolder]:
     """The folders of processes that ended before they could deliver; nothing of their jobs runs any more."""
-    for path in sorted(jobs.glob("*/")) if jobs.is_dir() else ():
+    for path in sorted(jobs.glob("[!.]*/")) if jobs.is_dir() else ():
         lock = _lock(path)
         with suppress(Timeout, OSError):
             lock.acquire(blocking=False)
             with FileLock(path / LOCK, blocking=False):
                 pass
             yield JobFolder(path, lock)
+
+
+def _hidden(path: Path) -> Path:
+    """What it is called while it is made, and while it is removed."""
+    return path.with_name(f".{path.name}")
 
 
 def _lock(path: Path) -> FileLock:

@@ -16,20 +16,31 @@ if TYPE_CHECKING:
     from pytest_synthetic.scheduler.admission import Admission
 
 
+LOOK = 5.0
+"""Seconds between two looks for jobs that are left over."""
+
+
 class Local:
     """A Dispatcher over a Runner."""
 
     outlives = False
 
     def __init__(self, runner: Runner, admission: Admission, clock: Clock) -> None:
-        """What an earlier process left of its jobs is told at once."""
+        """What an earlier process left of its jobs is told at once, and what another one leaves meanwhile."""
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._runner = runner
         self._admission = admission
         self._threads = ThreadPoolExecutor(admission.most, thread_name_prefix="synthetic-run")
         self._clock = clock
-        for outcome in runner.left_over():
-            self.events.put(Finished(outcome=outcome))
+        self._looked = float("-inf")
+        self.tend()
+
+    def tend(self) -> None:
+        """Tell of jobs that are left over: their run may have ended after the process that began it."""
+        if (moment := self._clock.monotonic()) >= self._looked + LOOK:
+            self._looked = moment
+            for outcome in self._runner.left_over():
+                self.events.put(Finished(outcome=outcome))
 
     def full(self, plan: Plan) -> str | None:
         """Why a run of `plan` must wait."""

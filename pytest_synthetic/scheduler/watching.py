@@ -10,13 +10,13 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core import unrun
-from pytest_synthetic.core.agenda import Agenda
-from pytest_synthetic.errors import HistoryUnavailable
+from pytest_synthetic.core.agenda import BACK, Agenda
+from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 from pytest_synthetic.history.book import State
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
 from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands, job_of, running
-from pytest_synthetic.scheduler.pulse import HISTORY, OVERLAP
+from pytest_synthetic.scheduler.pulse import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -50,10 +50,6 @@ ACCOUNTED = 60.0
 """Seconds between two notes in the book that all ticks are in it: one that starts again asks about those since then."""
 AT_ONCE = 1000
 """Missed ticks that are written in one turn: the loop goes on between."""
-FEW = 10
-"""Missed ticks that are told one by one."""
-NEWS = timedelta(minutes=10)
-"""What was missed before is no news for metrics: it goes into the history alone."""
 
 
 class Watching:
@@ -71,7 +67,7 @@ class Watching:
         board: Board,
         regions: Collection[str],
     ) -> None:
-        """`regions` are all those that are watched here."""
+        """`regions` are those that are watched here, as far as plans have not come for others."""
         self._settings = settings
         self._ticks = ticks
         self._dispatcher = dispatcher
@@ -79,7 +75,7 @@ class Watching:
         self._clock = clock
         self._pulse = pulse
         self._board = board
-        self._regions = regions
+        self._regions = frozenset(regions)
         self._agenda = Agenda()
         self._plans: dict[tuple[str, str], Plan] = {}
         self._wanted: tuple[Plan, ...] | None = None
@@ -92,7 +88,7 @@ class Watching:
         self._missed: deque[Iterator[Missed]] = deque()
         self._part: list[Missed] = []
         self._timers = dict.fromkeys(("try", "renew", "prune", "accounted"), 0.0)
-        self.leads = True
+        self._led = self._regions
         self.stopping = False
 
     # -- one turn ----------------------------------------------------------------------------------------------------
@@ -132,15 +128,35 @@ class Watching:
     def plan(self, plans: tuple[Plan, ...]) -> None:
         """Watch these from the next turn on, and no others."""
         self._wanted = plans
+        self._regions |= {plan.region for plan in plans}
 
-    def lead(self, *, leads: bool) -> None:
-        """Whether this process is the one that hands out ticks. What it has in hand it brings to its end."""
-        if leads != self.leads:
-            self.leads = leads
+    @property
+    def regions(self) -> frozenset[str]:
+        """All regions that are watched here, or were."""
+        return self._regions
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process hands out ticks anywhere."""
+        return bool(self._led)
+
+    def lead(self, *, leads: bool, regions: Collection[str] | None = None) -> None:
+        """Whether this process is the one that hands out ticks: in `regions`, or everywhere when None.
+
+        What it has in hand it brings to its end.
+        """
+        led = (self._regions if regions is None else frozenset(regions)) if leads else frozenset()
+        if led != self._led:
+            self._gap = self._gap or ("nobody led there" if led - self._led else None)
+            self._led = led
             self._agenda = Agenda()
-            self._wanted = tuple(self._plans.values()) if self._wanted is None else self._wanted
+            self._watch_anew()
             if not leads and self._dispatcher.outlives:
                 self._hands.drop_given()  # who leads now hears of them
+
+    def _watch_anew(self) -> None:
+        """What the book knows of the plans counts from the next turn on."""
+        self._wanted = tuple(self._plans.values()) if self._wanted is None else self._wanted
 
     def stop(self) -> None:
         """End in order: what was not begun is missed, what runs is ended, and all of it is in the history."""
@@ -245,8 +261,9 @@ class Watching:
         if self._wanted is None or not self.leads:
             return
         plans = self._wanted
-        upto = self._ticks.watch(plans, now, regions=self._regions)
-        self._agenda.set(plans, upto, now)
+        led = [plan for plan in plans if plan.region in self._led]
+        upto = self._ticks.watch(led, now, regions=self._led, known=self._agenda.upto)
+        self._agenda.set(led, upto, now)
         if self._dispatcher.outlives:
             self._take_over()
         self._wanted, self._plans = None, {plan.key: plan for plan in plans}
@@ -276,19 +293,12 @@ class Watching:
         if not self._part:
             self._part = list(islice(chain.from_iterable(self._missed), AT_ONCE))
         if self._part:
-            self._ticks.miss(self._part)
-            for each in self._part:
-                journey, region = each.plan.key
-                self._pulse.missed(journey, region, each.reason, kind=_kind(each.reason))
-                if now - each.at < NEWS:
-                    self._deliveries.told(unrun.missed(*each), aloud=len(self._part) <= FEW)
-            if len(self._part) > FEW:
-                self._board.note(_in_short(self._part))
+            self._deliveries.missed(self._ticks.miss(self._part), now)  # what was in the book before is no news
             self._part = []
         else:
             self._missed.clear()
             if self._is_time("accounted", ACCOUNTED):
-                self._ticks.accounted(self._plans, now)
+                self._ticks.accounted([key for key in self._plans if key[1] in self._led], now)
 
     def _take(self, due: Due) -> None:
         job = job_of(due.plan, due.tick.at, self._settings.runner.time_limit)
@@ -314,7 +324,7 @@ class Watching:
         if refusal := self._dispatcher.refusal(plan):
             self._give_up(hand, refusal)
             return
-        hand.why = self._dispatcher.full(plan)
+        hand.why = self._hands.before(hand) or self._dispatcher.full(plan)
         if hand.why is None:
             hand.given = True
             self._dispatcher.take(hand.job, hand.until)
@@ -337,10 +347,11 @@ class Watching:
             if mine := [*self._hands.ticks, *self._settling]:
                 elsewhere = set(self._hands.begun) if self._dispatcher.outlives else set()
                 self._ticks.renew([each for each in mine if each not in elsewhere], lasts=LASTS)
-            if self.leads:
-                for claim in self._ticks.over(but=mine):
+            self._deliveries.tend()
+            for claim in self._ticks.over(but=mine):
+                if claim.plan.region in self._led:
                     self._forsaken(claim)
-                self._settle()
+            self._settle()
         if self.leads and self._is_time("prune", PRUNE):
             self._ticks.prune(now)
 
@@ -364,6 +375,9 @@ class Watching:
             self._away = self._away or now
             self._gap = f"the history could not be reached since {self._away:%H:%M:%S} UTC"
             self._pulse.trouble(HISTORY, str(error))
+            if isinstance(error, HistoryDamaged):
+                self._deliveries.mend(error)
+                self._watch_anew()
         else:
             self._away = None
             self._pulse.trouble(HISTORY, None)
@@ -374,6 +388,8 @@ class Watching:
         if self._last_turn and now - self._last_turn > SLEPT and not self._away:
             since = f"{self._last_turn:%Y-%m-%d %H:%M:%S} UTC"
             self._gap = f"nothing ran here since {since}: the machine slept, or its clock was set"
+        if self._last_turn and self._last_turn - now > BACK:
+            self._watch_anew()  # what the book was told while the clock was wrong does not count
         self._last_turn = now
         waits = self._agenda.waits(now)
         until = f"{now + waits:%H:%M:%S} UTC"
@@ -385,15 +401,3 @@ class Watching:
             return False
         self._timers[what] = moment
         return True
-
-
-def _kind(reason: str) -> str:
-    return OVERLAP if "went on" in reason else "late"
-
-
-def _in_short(missed: list[Missed]) -> str:
-    journeys = {each.plan.spec.name for each in missed}
-    whose = next(iter(journeys)) if len(journeys) == 1 else f"{len(journeys)} journeys"
-    first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (missed[0].at, missed[-1].at))
-    why = missed[0].reason.partition(": ")[2] or missed[0].reason
-    return f"{len(missed)} ticks of {whose} were missed, {first} to {last} UTC: {why}"

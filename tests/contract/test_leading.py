@@ -85,7 +85,10 @@ def test_one_leads_and_another_takes_over(started: Callable[..., Scheduler]) -> 
     assert other.leads
     one.leading.beat()
     assert not one.leads
-    assert one.said == ["this scheduler leads in eu-west now", "another scheduler leads in eu-west now"]
+    assert one.said == [
+        "this scheduler leads in eu-west now",
+        "this scheduler leads in eu-west no more: it was not heard of in time",
+    ]
 
 
 def test_who_was_late_and_missed_by_nobody_leads_on(started: Callable[..., Scheduler]) -> None:
@@ -168,7 +171,7 @@ def test_processes_take_over(url: str, how: signal.Signals) -> None:
     assert other.stdout.readline() == "this scheduler leads in eu-west now\n"
     if how is signal.SIGSTOP:
         one.send_signal(signal.SIGCONT)
-        assert one.communicate("\n")[0].splitlines()[-1] == "False"
+        assert "False" in one.communicate("\n")[0].splitlines()
     else:
         one.communicate()
     assert other.communicate("\n")[0] == "True\n"

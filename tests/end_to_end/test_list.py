@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_synthetic import cli
+from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.scheduler.catalogue import collect
 
@@ -155,7 +156,7 @@ def test_a_pytest_that_does_not_end_is_ended_with_all_that_it_started(
     )
     monkeypatch.setenv("PYTHONPATH", str(shop), prepend=os.pathsep)
     with pytest.raises(UsageError, match="pytest did not end within 5 s"):
-        collect(shop, time_limit=5.0)
+        collect(shop, settings=Settings(), time_limit=5.0)
 
     assert ends((shop / "pid").read_text())
 
@@ -179,4 +180,4 @@ def runs(pid: str) -> bool:
 
 def test_pytest_without_the_plugin(shop: Path) -> None:
     with pytest.raises(UsageError, match="unrecognized arguments: --synthetic-catalogue"):
-        collect(shop, ["-p", "no:synthetic"])
+        collect(shop, ["-p", "no:synthetic"], settings=Settings())

@@ -123,7 +123,7 @@ class Days:
             self.pause = min(2 * self.pause, timedelta(minutes=4))
             return
         self.pause = timedelta(seconds=2)
-        for plan, at, reason in taken.missed:
+        for plan, at, reason, _ in taken.missed:
             assert reason
             self._add(plan.key, at, reason)
         for due in taken.due:

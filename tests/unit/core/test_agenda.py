@@ -98,7 +98,10 @@ def test_a_run_that_goes_on_is_not_overlapped() -> None:
     agenda = an_agenda()
     gone_on(agenda, NOON + FIVE)
     taken = agenda.take(NOON + 2 * FIVE, {PLAN.key: "its run of 12:05:00 goes on"}.get)
-    assert (taken.due, list(taken.missed)) == ((), [Missed(PLAN, NOON + 2 * FIVE, "its run of 12:05:00 goes on")])
+    assert (taken.due, list(taken.missed)) == (
+        (),
+        [Missed(PLAN, NOON + 2 * FIVE, "its run of 12:05:00 goes on", overlap=True)],
+    )
     agenda.accounted(taken)
     assert ticks(agenda.take(NOON + 3 * FIVE, idle)) == [NOON + 3 * FIVE]
 

@@ -76,7 +76,7 @@ def test_a_folder_is_left_over_once_nobody_holds_it(folder: JobFolder) -> None:
 
 
 def test_a_job_has_one_folder(folder: JobFolder) -> None:
-    with pytest.raises(FileExistsError):
+    with pytest.raises(OSError, match="not empty"):
         JobFolder.create(folder.path.parent, JOB)
 
 
