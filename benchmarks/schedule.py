@@ -169,7 +169,7 @@ def _many(workshop: Path) -> Iterator[Figure]:
     """How long a watcher of very many needs to begin, in CPU."""
     monitors(workshop / "many", MANY, every="12h", in_a_file=100)
     settings = asking.read(workshop / "many" / "synthetic.toml")
-    found, spent = _timed(lambda: catalogue.collect(workshop / "many"))
+    found, spent = _timed(lambda: catalogue.collect(workshop / "many", settings=settings))
     yield Figure(name="10,000: collected", each=[spent], unit="s", note="wall time: pytest is another process")
     plans, spent = _timed(lambda: catalogue.plans(found, settings))
     yield Figure(name="10,000: planned", each=[spent], unit="s")

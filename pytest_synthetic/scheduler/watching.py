@@ -17,13 +17,13 @@ from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
 from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands, job_of, running
 from pytest_synthetic.scheduler.pulse import HISTORY
+from pytest_synthetic.scheduler.timers import Timers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.core.agenda import Due
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.book import Claim
     from pytest_synthetic.history.ticks import Ticks
@@ -87,7 +87,7 @@ class Watching:
         self._gap: str | None = "no watcher was running"
         self._missed: deque[Iterator[Missed]] = deque()
         self._part: list[Missed] = []
-        self._timers = dict.fromkeys(("try", "renew", "prune", "accounted"), 0.0)
+        self._is_time = Timers(clock)
         self._led = self._regions
         self.stopping = False
 
@@ -284,7 +284,8 @@ class Watching:
         self._gap = None
         self._pulse.due(len(ours))
         for tick in sorted(ours, key=lambda tick: tick.at):
-            self._take(due[tick])
+            job = job_of(due[tick].plan, tick.at, self._settings.runner.time_limit)
+            self._hands.add(Hand(job=job, until=due[tick].latest))
         for plan, *_ in taken.due:
             self._board.comes(plan, self._agenda.next_of(plan.key))
 
@@ -299,10 +300,6 @@ class Watching:
             self._missed.clear()
             if self._is_time("accounted", ACCOUNTED):
                 self._ticks.accounted([key for key in self._plans if key[1] in self._led], now)
-
-    def _take(self, due: Due) -> None:
-        job = job_of(due.plan, due.tick.at, self._settings.runner.time_limit)
-        self._hands.add(Hand(job=job, until=due.latest))
 
     def _hand_on(self, now: datetime) -> None:
         for hand in self._hands:
@@ -394,10 +391,3 @@ class Watching:
         waits = self._agenda.waits(now)
         until = f"{now + waits:%H:%M:%S} UTC"
         self._pulse.trouble("clock", f"it was set back: nothing is due before {until}" if waits > SLEPT else None)
-
-    def _is_time(self, what: str, every: float) -> bool:
-        moment = self._clock.monotonic()
-        if moment < self._timers[what] + every:
-            return False
-        self._timers[what] = moment
-        return True
