@@ -276,15 +276,15 @@ def test_a_look_costs_what_is_due_and_not_what_is_planned() -> None:
 
 @pytest.mark.slow
 def test_three_days_of_trouble_and_every_tick_accounted_for_once() -> None:
-    days = Days(plans=many_plans(1000), random=Random(72))
+    days = Days(plans=many_plans(200), random=Random(72))
     days.live(timedelta(hours=72))
 
     for plan in days.plans:
         assert days.book.every.get(plan.key, []) == expected(plan, days.now), plan.key
     told = sum(map(len, days.book.every.values()))
     ran = sum(map(len, days.book.ran.values()))
-    assert told > 400_000
-    assert 0.5 < ran / told < 0.95
+    assert told > 80_000
+    assert 0.4 < ran / told < 0.95
     assert days.book.refused > 0
     assert min(days.happened.values()) >= 5
     assert set(days.happened) == {"slept", "clock set", "history away", "died", "could not be written down"}
