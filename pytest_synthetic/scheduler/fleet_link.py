@@ -216,21 +216,29 @@ def health_queue() -> Queue:
 
 def declare(connection: Connection, regions: tuple[str, ...]) -> None:
     """Make what is not there yet: exchanges, queues, and what joins them."""
-    from kombu import Exchange, Queue
+    from kombu import Exchange
 
     channel = connection.channel()
     try:
         for name in (REGIONS, RESULTS):
             Exchange(name, type="direct", durable=True, channel=channel).declare()
-        Exchange(SET_ASIDE, type="headers", durable=True, channel=channel).declare()
-        bounds = {"x-max-length": 1000, "x-overflow": "drop-head", "x-message-ttl": 7 * 24 * 3600 * 1000}
-        Queue(SET_ASIDE, durable=True, channel=channel, queue_arguments=bounds).queue_declare()
-        for reason in ("rejected", "delivery_limit"):  # not what is too late, or too much
-            fits = {"x-match": "all-with-x", "x-first-death-reason": reason}
-            channel.queue_bind(SET_ASIDE, SET_ASIDE, routing_key="", arguments=fits)
+        if connection.transport.driver_type == "amqp":
+            _declare_aside(channel)
         for queue in (results_queue(), health_queue(), *map(region_queue, regions)):
             bound = queue(channel)
             bound.queue_declare()
             bound.queue_bind()
     finally:
         connection.maybe_close_channel(channel)
+
+
+def _declare_aside(channel: Any) -> None:
+    """Where what was rejected goes, and what killed agents; not what is too late, or too much."""
+    from kombu import Exchange, Queue
+
+    Exchange(SET_ASIDE, type="headers", durable=True, channel=channel).declare()
+    bounds = {"x-max-length": 1000, "x-overflow": "drop-head", "x-message-ttl": 7 * 24 * 3600 * 1000}
+    Queue(SET_ASIDE, durable=True, channel=channel, queue_arguments=bounds).queue_declare()
+    for reason in ("rejected", "delivery_limit"):
+        fits = {"x-match": "all-with-x", "x-first-death-reason": reason}
+        channel.queue_bind(SET_ASIDE, SET_ASIDE, routing_key="", arguments=fits)

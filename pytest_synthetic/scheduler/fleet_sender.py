@@ -35,6 +35,8 @@ class Sender:
         """
         producer = self.connected()
         self._returned = ""
+        if not self._link.is_redis:
+            more |= {"mandatory": True, "timeout": fleet_link.CONFIRM, "confirm_timeout": fleet_link.CONFIRM}
         given = {"content_type": "application/json", "content_encoding": "utf-8", "delivery_mode": 2, **more}
         if lasts is not None:
             given["expiration"] = max(lasts, 0.001)
@@ -43,9 +45,6 @@ class Sender:
                 body,
                 exchange=exchange,
                 routing_key=key,
-                mandatory=True,
-                timeout=fleet_link.CONFIRM,
-                confirm_timeout=fleet_link.CONFIRM,
                 **given,
             )
         except Exception as error:
@@ -62,7 +61,8 @@ class Sender:
                 self._connection.connect()
                 if self._prepare:
                     self._prepare(self._connection)
-                self._producer = self._connection.Producer(on_return=self._came_back, auto_declare=False)
+                returned = None if self._link.is_redis else self._came_back
+                self._producer = self._connection.Producer(on_return=returned, auto_declare=False)
             except Exception as error:
                 self.close()
                 raise self._link.error(error) from error
