@@ -63,7 +63,7 @@ class Fleet:
         self._to_send: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._away: BrokerUnavailable | None = None
         self._stopping = False
-        self._begun: dict[str, str] = {}
+        self._begun: OrderedDict[str, str] = OrderedDict()
         self._orphans: dict[str, Told] = {}
         self._sent: OrderedDict[str, None] = OrderedDict()
         self.agents = Agents(self._clock.monotonic, say, every=every)
@@ -228,6 +228,8 @@ class Fleet:
             self.events.put(Finished(outcome=told.outcome))
         elif told.kind is Kind.BEGUN:
             self._begun[job.id] = told.agent
+            if len(self._begun) > REMEMBERED:
+                self._begun.popitem(last=False)
             self.events.put(Begun(job=job, at=self._clock.now()))
         elif told.kind is Kind.DECLINED and self._may_send_again(told):
             self._to_send.put(replace(told.order, again=told.order.again + 1))

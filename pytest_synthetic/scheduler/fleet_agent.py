@@ -122,6 +122,8 @@ class Agent:
     # -- the queue ---------------------------------------------------------------------------------------------------
 
     def _consume(self) -> None:
+        from amqp.exceptions import PreconditionFailed
+
         told = ""
         while not self._over.is_set():
             self._worker = Worker(self._link, self._place.region, self._place.admission.most, self._handle, self._say)
@@ -129,7 +131,7 @@ class Agent:
             if failure is None:
                 continue
             error = self._link.error(failure)
-            if error.final:
+            if error.final and not isinstance(failure, PreconditionFailed):  # that is a run too long for the broker
                 raise error
             if str(error) != told:
                 self._say(told := str(error))

@@ -99,30 +99,41 @@ class Collector(threading.Thread):
             self._acknowledge()
 
     def _take(self, message: Any) -> None:
+        """One message. One that cannot be dealt with must not come again for ever: it is set aside."""
         try:
-            if message.delivery_info.get("routing_key") == fleet_link.HEALTH:
-                self._health(fleet_messages.read(Health, message.body))
-                message.ack()
-            else:
-                self._take_told(message)
+            is_done = self._is_dealt_with(message)
         except UsageError as error:
-            self._once(f"a message of an agent cannot be read: {error}. It was set aside")
-            message.reject()
+            self._set_aside(message, str(error))
+        except Exception as error:  # noqa: BLE001  agents of other versions and strangers write here too
+            self._set_aside(message, f"{type(error).__name__}: {error}")
+        else:
+            if is_done:
+                message.ack()
 
-    def _take_told(self, message: Any) -> None:
+    def _is_dealt_with(self, message: Any) -> bool:
+        """Whether the broker may forget a message at once. Raises UsageError."""
+        if message.delivery_info.get("routing_key") == fleet_link.HEALTH:
+            self._health(fleet_messages.read(Health, message.body))
+            return True
         told = fleet_messages.read(Told, message.body)
-        if told.kind is not Kind.FINISHED:
-            self._told(told)
-            message.ack()
-            return
         job = told.order.id
-        if job in self._delivered or self._is_open(job):
-            message.ack()
-            return
-        known = job in self._open
-        self._open[job] = self._life, message
-        if not known:
+        if told.kind is Kind.FINISHED:
+            if job in self._delivered or self._is_open(job):
+                return True
+            known = job in self._open
+            self._open[job] = self._life, message
+            if known:
+                return False
+        try:
             self._told(told)
+        except Exception:
+            self._open.pop(job, None)
+            raise
+        return told.kind is not Kind.FINISHED
+
+    def _set_aside(self, message: Any, why: str) -> None:
+        self._once(f"a message of an agent cannot be read: {why}. It was set aside")
+        message.reject()
 
     def _is_open(self, job: str) -> bool:
         """Whether its outcome is on its way into the history, in a message that this connection can acknowledge."""
