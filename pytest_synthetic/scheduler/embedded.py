@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.config import redactor
 from pytest_synthetic.config.history import home_of
 from pytest_synthetic.config.runner import at_once
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import opening
 from pytest_synthetic.history.leading import Leading
-from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
-from pytest_synthetic.reports.receivers import Rounds, are_asked_for
+from pytest_synthetic.scheduler import loop
 from pytest_synthetic.scheduler.admission import Admission, free_memory
 from pytest_synthetic.scheduler.control import Controlled
-from pytest_synthetic.scheduler.deliveries import Deliveries
-from pytest_synthetic.scheduler.health import Health
-from pytest_synthetic.scheduler.heartbeat import Heartbeat
 from pytest_synthetic.scheduler.local import Local
 from pytest_synthetic.scheduler.pulse import Pulse
 from pytest_synthetic.scheduler.runner import runner_here
@@ -45,8 +40,6 @@ class Watcher:
     watching: Watching
     local: Local
     leading: Leading
-    board: Board
-    pulse: Pulse
 
     def turn(self) -> None:
         """Go round once, and rest until something is due."""
@@ -95,40 +88,15 @@ def opened(  # noqa: PLR0913  its parts
 
     Raises ConfigError for what cannot be had: secrets, an address for `[watch] health`.
     """
-    clock = SystemClock()
-    pulse = Pulse(clock, say=board.note)
-    url, folder = home_of(settings, root)
-    regions = sorted({plan.region for plan in plans})
-    with ExitStack() as stack:
-        hidden, _ = redactor.opened(settings, os.environ, root)
-        recording = Recording(url, folder, board.note)
-        rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
-        deliveries = Deliveries(recording, rounds, pulse, board)
-        controlled = Controlled(runner, settings, clock, trouble=pulse.trouble)
-        browsers, api = at_once(settings.runner, os.cpu_count() or 1)
-        local = Local(controlled, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
-        ticks = Ticks(url, clock=clock)
-        leading = Leading(url, regions, say=board.note)
-        watching = Watching(
-            settings=settings,
-            ticks=ticks,
-            dispatcher=local,
-            deliveries=deliveries,
-            clock=clock,
-            pulse=pulse,
-            board=board,
-            regions=regions,
-        )
-        stack.callback(ticks.close)
-        stack.callback(leading.close)
-        stack.callback(watching.stop)
-        if settings.watch.health:
-            stack.enter_context(Health(settings.watch.health, pulse, clock, hidden))
-        stack.enter_context(Heartbeat(settings.watch, pulse, clock))
+    clock, pulse = SystemClock(), Pulse(SystemClock(), say=board.note)
+    controlled = Controlled(runner, settings, clock, trouble=pulse.trouble)
+    browsers, api = at_once(settings.runner, os.cpu_count() or 1)
+    local = Local(controlled, Admission(browsers, api, settings.runner.memory_floor, free_memory), clock)
+    leading = Leading(home_of(settings, root)[0], {plan.region for plan in plans}, say=board.note)
+    watched = loop.opened(
+        settings, root, plans=plans, collecting=collecting, dispatcher=local, board=board, pulse=pulse
+    )
+    with closing(leading), watched as watching:
         runner.wait()
         leading.begin()
-        watching.plan(plans)
-        board.planned(plans)
-        stack.callback(collecting.close)
-        collecting.follow(local.events, pulse, board)
-        yield Watcher(watching=watching, local=local, leading=leading, board=board, pulse=pulse)
+        yield Watcher(watching=watching, local=local, leading=leading)

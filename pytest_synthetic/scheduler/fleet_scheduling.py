@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from pytest_synthetic.config import redactor
 from pytest_synthetic.config.fleet import fleet_of
 from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.clock import SystemClock
@@ -17,16 +15,10 @@ from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history import agents, store
 from pytest_synthetic.history.agents import Seen
 from pytest_synthetic.history.leading import LASTS, Leading
-from pytest_synthetic.history.recording import Recording
-from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.model import wire
-from pytest_synthetic.reports.receivers import Rounds, are_asked_for
-from pytest_synthetic.scheduler import fleet_link, fleet_revision
+from pytest_synthetic.scheduler import fleet_link, fleet_revision, loop
 from pytest_synthetic.scheduler.board import Board
-from pytest_synthetic.scheduler.deliveries import Deliveries
 from pytest_synthetic.scheduler.fleet import Fleet
-from pytest_synthetic.scheduler.health import Health as HealthPages
-from pytest_synthetic.scheduler.heartbeat import Heartbeat
 from pytest_synthetic.scheduler.pulse import BROKER, Pulse
 from pytest_synthetic.scheduler.watching import Watching
 
@@ -81,47 +73,25 @@ def opened(  # noqa: PLR0913  as embedded.opened
     """
     clock, board = SystemClock(), Board(say)
     pulse = Pulse(clock, say=board.note)
-    url, folder = home_of(settings, root)
-    regions = sorted({plan.region for plan in plans})
-    with ExitStack() as stack:
-        known, _ = redactor.opened(settings, os.environ, root)
-        recording = Recording(url, folder, board.note)
-        rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
-        deliveries = Deliveries(recording, rounds, pulse, board)
-        book = stack.enter_context(_Book(url, board.note))
+    url, _ = home_of(settings, root)
+    leading = Leading(url, [EVERYWHERE], say=board.note, lasts=lasts)
+    with _Book(url, board.note) as book, closing(leading):
         fleet = Fleet(
             fleet_link.link_of(settings, root),
-            regions,
+            sorted({plan.region for plan in plans}),
             board.note,
             revision=fleet_revision.looked_up_often(root, clock),
             note=book.note,
             every=fleet_of(settings).health,
             clock=clock,
         )
-        ticks, leading = Ticks(url, clock=clock), Leading(url, [EVERYWHERE], say=board.note, lasts=lasts)
-        watching = Watching(
-            settings=settings,
-            ticks=ticks,
-            dispatcher=fleet,
-            deliveries=deliveries,
-            clock=clock,
-            pulse=pulse,
-            board=board,
-            regions=regions,
-        )
         fleet.open()
-        stack.callback(ticks.close)
-        stack.callback(leading.close)
-        stack.callback(watching.stop)
-        if settings.watch.health:
-            stack.enter_context(HealthPages(settings.watch.health, pulse, clock, known))
-        stack.enter_context(Heartbeat(settings.watch, pulse, clock))
-        leading.begin()
-        watching.plan(plans)
-        board.planned(plans)
-        stack.callback(collecting.close)
-        collecting.follow(fleet.events, pulse, board)
-        yield Scheduler(watching=watching, leading=leading, fleet=fleet, board=board, pulse=pulse)
+        watched = loop.opened(
+            settings, root, plans=plans, collecting=collecting, dispatcher=fleet, board=board, pulse=pulse
+        )
+        with watched as watching:
+            leading.begin()
+            yield Scheduler(watching=watching, leading=leading, fleet=fleet, board=board, pulse=pulse)
 
 
 class _Book:
