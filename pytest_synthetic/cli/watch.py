@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.plan import Plan
     from pytest_synthetic.model.run import RunResult
-    from pytest_synthetic.scheduler.board import Line
-    from pytest_synthetic.scheduler.embedded import Watcher
+    from pytest_synthetic.scheduler.board import Board, Line
 
 AGAIN = 4
 """Times a second that the table is drawn."""
@@ -61,7 +60,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
         with stopped() as is_over, opened as watcher:
             if not live:
                 board.each = tell
-            with _shown(watcher) if live else _nothing():
+            with _shown(board) if live else _nothing():
                 while not is_over():
                     watcher.turn()
             _say("Stopping: what runs is ended in order, and recorded.")
@@ -137,14 +136,14 @@ def tell(run: RunResult) -> None:
 
 
 @contextmanager
-def _shown(watcher: Watcher) -> Iterator[None]:
+def _shown(board: Board) -> Iterator[None]:
     from rich.live import Live
 
-    with Live(get_renderable=lambda: _table(watcher), refresh_per_second=AGAIN, screen=False, transient=False):
+    with Live(get_renderable=lambda: _table(board), refresh_per_second=AGAIN, screen=False, transient=False):
         yield
 
 
-def _table(watcher: Watcher) -> RenderableType:
+def _table(board: Board) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -152,7 +151,7 @@ def _table(watcher: Watcher) -> RenderableType:
     from pytest_synthetic.core.clock import SystemClock
 
     now = SystemClock().now()
-    lines = watcher.board.lines()
+    lines = board.lines()
     room = max(3, shutil.get_terminal_size().lines - ROOM)
     table = Table(box=None, pad_edge=False, expand=True)
     for title, right in (("journey", False), ("region", False), ("last", False), ("took", True), ("lately", False)):
@@ -161,7 +160,7 @@ def _table(watcher: Watcher) -> RenderableType:
     for line in lines[:room]:
         table.add_row(*_row(line, now))
     rest = [Text(f"... and {len(lines) - room} more")] if len(lines) > room else []
-    notes = [Text(f"note: {told}", style="yellow") for told in watcher.board.notes]
+    notes = [Text(f"note: {told}", style="yellow") for told in board.notes]
     return Group(table, *rest, *notes, Text("Ctrl-C ends it in order.", style="dim"))
 
 

@@ -20,7 +20,6 @@ from pytest_synthetic.scheduler.control import Controlled
 from pytest_synthetic.scheduler.local import Local
 from pytest_synthetic.scheduler.pulse import Pulse
 from pytest_synthetic.scheduler.runner import runner_here
-from pytest_synthetic.scheduler.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.collecting import Collecting
     from pytest_synthetic.scheduler.runner import ProcessRunner
+    from pytest_synthetic.scheduler.watching import Watching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ from pytest_synthetic.scheduler import fleet_link, fleet_revision, loop
 from pytest_synthetic.scheduler.board import Board
 from pytest_synthetic.scheduler.fleet import Fleet
 from pytest_synthetic.scheduler.pulse import BROKER, Pulse
-from pytest_synthetic.scheduler.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.plan import Plan
     from pytest_synthetic.scheduler.collecting import Collecting
     from pytest_synthetic.scheduler.fleet_messages import Health
+    from pytest_synthetic.scheduler.watching import Watching
 
 EVERYWHERE = "all regions"
 """What one of several schedulers leads in."""
