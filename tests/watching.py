@@ -77,7 +77,12 @@ class Room:
     """A watcher over a real book of ticks, whose time is set by hand."""
 
     def __init__(
-        self, url: str, *plans: Plan, confirm: ConfirmSettings | None = None, now: datetime | None = None
+        self,
+        url: str,
+        *plans: Plan,
+        confirm: ConfirmSettings | None = None,
+        now: datetime | None = None,
+        folder: Path = Path("nowhere"),
     ) -> None:
         self.clock = FakeClock(now=now or NOON)
         self.url = url
@@ -86,7 +91,7 @@ class Room:
         self.done = 0
         self.said: list[str] = []
         self.board.each = self.runs.append
-        recording = Recording(url, Path("nowhere"), self.said.append, clock=self.clock)
+        recording = Recording(url, folder, self.said.append, clock=self.clock)
         self.ticks = Ticks(url, clock=self.clock, sleep=lambda _: None)
         self.watching = Watching(
             settings=Settings(confirm=confirm or ConfirmSettings()),
@@ -112,6 +117,10 @@ class Room:
     def finish(self, job: Job, verdict: Verdict = Verdict.PASSED) -> None:
         self.desk.events.put(Finished(outcome=outcome(job, verdict, self.clock.now())))
         self.watching.turn()
+
+    def close(self) -> None:
+        self.watching.stop()
+        self.ticks.close()
 
     def live(self, seconds: float, step: float = 5.0) -> None:
         """Let time pass; each run that is handed on passes at once."""

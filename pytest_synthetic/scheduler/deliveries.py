@@ -59,12 +59,17 @@ class Deliveries:
         """The file of the history is damaged, or gone: put it aside, so that a new one is begun."""
         self._recording.mend(error)
 
-    def missed(self, ticks: Sequence[Missed], now: datetime) -> None:
-        """Ticks that were missed, of which the history has the records already."""
+    def given_up(self, ticks: Sequence[Missed]) -> None:
+        """Ticks that were claimed, and are missed now: their records are made here."""
+        self._recording.record([unrun.missed(each.plan, each.at, each.reason) for each in ticks])
+        self.missed(ticks, None, kind="other")
+
+    def missed(self, ticks: Sequence[Missed], now: datetime | None, *, kind: str = "late") -> None:
+        """Ticks that were missed, of which the history has the records already. Without `now`, all of them are news."""
         for each in ticks:
             journey, region = each.plan.key
-            self._pulse.missed(journey, region, each.reason, kind=OVERLAP if each.overlap else "late")
-            if now - each.at < NEWS:
+            self._pulse.missed(journey, region, each.reason, kind=OVERLAP if each.overlap else kind)
+            if now is None or now - each.at < NEWS:
                 self.told(unrun.missed(each.plan, each.at, each.reason), aloud=len(ticks) <= FEW)
         if len(ticks) > FEW:
             self._board.note(_in_short(ticks))

@@ -13,6 +13,7 @@ from pytest_synthetic.core import unrun
 from pytest_synthetic.core.agenda import BACK, Agenda
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 from pytest_synthetic.history.book import State
+from pytest_synthetic.model.plan import Missed
 from pytest_synthetic.scheduler import confirming
 from pytest_synthetic.scheduler.dispatch import Begun, Finished, Lost, Refused, Replanned
 from pytest_synthetic.scheduler.hands import ENDING, Hand, Hands, job_of, running
@@ -20,14 +21,14 @@ from pytest_synthetic.scheduler.pulse import HISTORY
 from pytest_synthetic.scheduler.timers import Timers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.book import Claim
     from pytest_synthetic.history.ticks import Ticks
-    from pytest_synthetic.model.plan import Job, Missed, Outcome, Plan, Tick
+    from pytest_synthetic.model.plan import Job, Outcome, Plan, Tick
     from pytest_synthetic.model.run import RunResult
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.deliveries import Deliveries
@@ -162,9 +163,8 @@ class Watching:
         """End in order: what was not begun is missed, what runs is ended, and all of it is in the history."""
         self.stopping = True
         now = self._clock.now()
-        for hand in self._hands:
-            if not hand.given:
-                self._give_up(hand, "the watcher was stopped before it could begin")
+        why = "the watcher was stopped before it could begin"
+        self._give_up([(hand, why) for hand in self._hands if not hand.given])
         self._dispatcher.stop()
         self._hear(now)
         with self._reaching(now):
@@ -191,7 +191,7 @@ class Watching:
                 self._finished(outcome)
             case Refused(job=job, reason=reason):
                 if hand := self._hands.of(job):
-                    self._give_up(hand, reason)
+                    self._give_up([(hand, reason)])
             case Lost(job=job, reason=reason):
                 if hand := self._hands.of(job):
                     self._lost(hand, reason, now)
@@ -231,15 +231,17 @@ class Watching:
                 until = self._clock.now() + timedelta(seconds=repeat.time_limit)
                 self._hands.add(Hand(job=repeat, until=until))
 
-    def _give_up(self, hand: Hand, reason: str, *, kind: str = "other") -> None:
-        """A job that was not begun: its tick was missed; a repeat is let go."""
-        job = hand.job
-        if job.tick and job.attempt == 1:
-            journey, region = job.plan.key
-            self._pulse.missed(journey, region, reason, kind=kind)
-            self._end(job, [unrun.missed(job.plan, job.tick.at, reason)])
-        else:
+    def _give_up(self, hands: Iterable[tuple[Hand, str]]) -> None:
+        """Jobs that were not begun, and why: their ticks were missed, and repeats are let go. There may be many."""
+        missed = []
+        for hand, why in hands:
+            job = hand.job
+            if job.tick and job.attempt == 1:
+                missed.append(Missed(job.plan, job.tick.at, why))
+                self._settling.add(job.tick)
             self._hands.drop(job)
+        if missed:
+            self._deliveries.given_up(missed)
 
     def _lost(self, hand: Hand, reason: str, now: datetime) -> None:
         """A job that was begun and of which nothing more will be heard."""
@@ -302,26 +304,27 @@ class Watching:
                 self._ticks.accounted([key for key in self._plans if key[1] in self._led], now)
 
     def _hand_on(self, now: datetime) -> None:
+        given_up = []
         for hand in self._hands:
-            if hand.overdue(now, self._clock.monotonic()):
-                self._overdue(hand, now)
+            if hand.begun and hand.overdue(now, self._clock.monotonic()):
+                self._lost(hand, "nothing was heard of this run after it had begun: whoever ran it is gone", now)
+            elif why := self._hopeless(hand, now):
+                given_up.append((hand, why))
             elif not hand.given:
                 self._give(hand)
+        if given_up:
+            self._give_up(given_up)
 
-    def _overdue(self, hand: Hand, now: datetime) -> None:
+    def _hopeless(self, hand: Hand, now: datetime) -> str | None:
+        """Why a run will not begin any more."""
         if hand.begun:
-            self._lost(hand, "nothing was heard of this run after it had begun: whoever ran it is gone", now)
-        elif hand.given:
-            self._give_up(hand, "nobody began it in time")
-        else:
-            self._give_up(hand, f"it waited too long: {hand.why}")
+            return None
+        if hand.overdue(now, self._clock.monotonic()):
+            return "nobody began it in time" if hand.given else f"it waited too long: {hand.why}"
+        return None if hand.given else self._dispatcher.refusal(hand.job.plan)
 
     def _give(self, hand: Hand) -> None:
-        plan = hand.job.plan
-        if refusal := self._dispatcher.refusal(plan):
-            self._give_up(hand, refusal)
-            return
-        hand.why = self._hands.before(hand) or self._dispatcher.full(plan)
+        hand.why = self._hands.before(hand) or self._dispatcher.full(hand.job.plan)
         if hand.why is None:
             hand.given = True
             self._dispatcher.take(hand.job, hand.until)

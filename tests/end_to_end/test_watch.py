@@ -145,28 +145,6 @@ def test_after_kill_9_nothing_runs_on_and_the_next_one_tells_what_was_interrupte
     assert not doubles(folder)
 
 
-def test_a_second_watcher_stands_by_and_takes_over(folder: Folder) -> None:
-    folder.write("quick", every="1s")
-    first = folder.watch()
-    folder.until(lambda: folder.runs("verdict = 'passed'"), "the first run")
-    second = folder.watch()
-    time.sleep(3)
-    assert "leads" not in folder.said(1)
-
-    first.kill()
-    first.wait()
-    killed = time.time()
-    folder.until(lambda: "leads in local now" in folder.said(1), "the second watcher")
-    assert time.time() - killed < 12
-    count = len(folder.runs("verdict = 'passed'"))
-    folder.until(lambda: len(folder.runs("verdict = 'passed'")) > count + 1, "its runs")
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(PATIENCE) == 0
-    assert not doubles(folder)
-    ticks = [tick for _, _, tick, _ in folder.runs()]
-    assert set(range(ticks[0], ticks[-1], 1000)) <= set(ticks)  # passed or missed: none is silent
-
-
 def test_a_file_that_breaks_breaks_its_own_journeys_alone_until_it_is_mended(folder: Folder) -> None:
     folder.write("good")
     bad = folder.write("bad")

@@ -285,15 +285,22 @@ def test_a_repeat_waits_for_the_run_of_its_journey_there(url: str) -> None:
 # -- many, and none --------------------------------------------------------------------------------------------------
 
 
-def test_very_many_journeys(url: str) -> None:
+def test_very_many_journeys_of_which_some_find_no_room(url: str) -> None:
     plans = [a_plan(f"journey-{number}", every=3600) for number in range(2_000)]
     room = Room(url, *plans)
     room.desk.no_room = "2 others ran already"
     room.after(3600)
     assert len(room.watching._hands) == 2_000
     room.desk.no_room = None
+    room.watching.wait()
     room.after(1)
     assert len(room.desk.taken) == 2_000
+    room.after(306)
+
+    assert len(runs_of(url)) == 2_000
+    (note,) = room.board.notes
+    assert note.endswith("were missed, 2026-03-01 13:00:00 to 2026-03-01 13:00:00 UTC: nobody began it in time")
+    assert troubles(room) == []
 
 
 def test_a_schedule_that_changes_between_two_ticks(url: str) -> None:
