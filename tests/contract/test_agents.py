@@ -27,7 +27,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def seen(name: str, region: str = "eu-west", at: datetime = NOW, **told: Any) -> Seen:
-    return Seen(region, name, at, {"version": "0.1.0", "every": 10.0, "slots": 3, "busy": 1, **told})
+    return Seen(region, name, at, {"version": "0.1.0", "every": 3600.0, "slots": 3, "busy": 1, **told})
 
 
 def test_an_agent_is_known_as_it_told_last_and_forgotten_after_a_week(url: str) -> None:
@@ -51,7 +51,7 @@ def test_what_is_wrong_with_an_agent_is_said(
     history = store.opened(f"sqlite:///{tmp_path}/history.db")
     told = (
         seen("a"),
-        seen("b", at=NOW - timedelta(minutes=1)),
+        seen("b", at=NOW - timedelta(days=1)),
         seen("c", draining=True),
         seen("d", refuses="the scheduler has commit abc of the journeys, this agent def", revision="def"),
         seen("e", ahead=-61.2, last_run=NOW.isoformat()),

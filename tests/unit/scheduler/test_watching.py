@@ -130,6 +130,44 @@ def test_whoever_does_not_lead_hands_out_nothing_and_takes_over_without_a_gap(ur
     assert room.verdicts() == {"12:01:00": "missed"}
 
 
+def test_who_takes_over_knows_what_other_machines_run(url: str) -> None:
+    first, second = Room(url, a_plan()), Room(url, a_plan())
+    for room in (first, second):
+        room.desk.outlives = True
+    second.watching.lead(leads=False)
+    first.after(60)
+    (job,) = first.desk.taken
+    first.begin(job)
+    first.watching.lead(leads=False)  # what was given away is the next one's from now on
+    first.after(0.1)
+    second.watching.lead(leads=True)
+    second.after(60)
+    second.after(60)
+
+    assert second.desk.taken == [], "the journey goes on, on another machine"
+    assert set(second.verdicts().values()) == {"missed"}
+    second.finish(job)
+    second.after(60)
+    assert second.verdicts()["12:01:00"] == "passed"
+    assert len(second.desk.taken) == 1
+
+
+def test_a_job_that_begins_after_its_scheduler_is_gone_is_known_to_the_next(url: str) -> None:
+    first, second = Room(url, a_plan()), Room(url, a_plan())
+    second.desk.outlives = True
+    second.watching.lead(leads=False)
+    first.after(60)
+    (job,) = first.desk.taken
+    second.watching.lead(leads=True)
+    second.after(60)
+    second.begin(job)
+    second.after(61)
+
+    assert job not in second.desk.taken
+    second.finish(job)
+    assert second.verdicts()["12:01:00"] == "passed"
+
+
 def test_what_nobody_begins_is_missed(url: str) -> None:
     room = Room(url, a_plan())
     room.after(60)
