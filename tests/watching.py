@@ -145,5 +145,5 @@ class Room:
 
 def outcome(job: Job, verdict: Verdict, now: datetime) -> Outcome:
     run = unrun.broken(job.plan, job.at, now, "x", attempt=job.attempt)
-    run = replace(run, run_id=f"run-{job.id}", verdict=verdict, fault=None, failure=None, reason=None)
+    run = replace(run, run_id=job.id[::-1], verdict=verdict, fault=None, failure=None, reason=None)
     return Outcome(job=job, runs=(run,))
