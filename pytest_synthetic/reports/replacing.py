@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 def replace(path: Path, pieces: Iterable[bytes], *, new: int | None = None) -> None:
     """Put `pieces` in the place of what `path` holds; its mode stays. Raises OSError, and changes nothing then.
 
-    There must be a file, unless `new` says what mode one gets that was not there.
+    There must be a file, unless `new` says what mode one gets that was not there. A device such as /dev/null is never
+    replaced: the whole machine would lose it.
     """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
     handle, name = tempfile.mkstemp(prefix=".redacted-", dir=path.parent)
     beside = Path(name)
     try:
