@@ -64,6 +64,8 @@ PATIENCE = 15.0
 """Seconds that a claim must be seen unrenewed before it counts as over: whoever lives renews at least twice in them."""
 KEPT = timedelta(days=1)
 """How long it is known of a tick that it is done. What is older is in the book by `accounted` alone."""
+PART = timedelta(hours=6)
+"""Ticks of so long a time are dropped in one transaction."""
 FORGOTTEN = timedelta(days=35)
 """How long it is known of a journey that it was watched."""
 REST = 0.02
@@ -260,17 +262,17 @@ class Ticks:
 
     def prune(self, now: datetime) -> int:
         """Drop what was done a day ago and is accounted for, and plans not watched for long. Returns how many ticks."""
-        horizon = milliseconds(now - KEPT)
+        horizon, step = milliseconds(now - KEPT), round(PART.total_seconds() * 1000)
+        same = and_(watched.c.journey == tick.c.journey, watched.c.region == tick.c.region)
+        accounted = func.coalesce(select(watched.c.upto_ms).where(same).scalar_subquery(), horizon)
+        done = tick.c.state == State.DONE.value
         with self._reading() as (connection, _):
-            keys = connection.execute(select(tick.c.journey, tick.c.region).distinct()).all()
-            upto = book.accounted_for(connection)
+            first = connection.execute(select(func.min(tick.c.at_ms)).where(done)).scalar()
         gone = 0
-        for part in book.parts(keys):
+        for begin in range(horizon if first is None else first, horizon, step):
             with self._writing() as (connection, _):
-                for journey, region in part:
-                    those = and_(tick.c.journey == journey, tick.c.region == region, tick.c.state == State.DONE.value)
-                    old = tick.c.at_ms < min(horizon, upto.get((journey, region), horizon))
-                    gone += connection.execute(delete(tick).where(those, old)).rowcount
+                part = tick.c.at_ms < min(begin + step, horizon)
+                gone += connection.execute(delete(tick).where(done, part, tick.c.at_ms < accounted)).rowcount
         with self._writing() as (connection, _):
             last = milliseconds(now - FORGOTTEN)
             connection.execute(delete(watched).where(watched.c.upto_ms.is_(None), watched.c.seen_ms < last))
