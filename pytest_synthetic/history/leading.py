@@ -62,6 +62,7 @@ class Leading:
         self._clock = clock or SystemClock()
         self._leads: dict[str, Lead] = {}
         self._told: str | None = None
+        self._behind: dict[str, str] = {}
         self._guard = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -98,7 +99,7 @@ class Leading:
             try:
                 self._renew(region) if region in self._leads else self._take(region)
             except HistoryUnavailable as error:
-                self._tell_once(f"nobody can say who leads: {error}")
+                self._tell_once(f"nothing is started, the history says who leads and cannot be reached: {error}")
                 return
         self._told = None
 
@@ -130,14 +131,21 @@ class Leading:
             self._say(f"this scheduler leads in {region} no more: it was not heard of in time")
 
     def _take(self, region: str) -> None:
-        if self._holding.holder_of(KIND, self._names[region]):
+        if holder := self._holding.holder_of(KIND, self._names[region]):
+            self._stand_by(region, holder)
             return
         ends = self._ends()
         hold = self._holding.taken(KIND, self._names[region], this_process())
         if hold is not None:
             with self._guard:
                 self._leads[region] = Lead(hold, *ends)
+            self._behind.pop(region, None)
             self._say(f"this scheduler leads in {region} now")
+
+    def _stand_by(self, region: str, holder: str) -> None:
+        if self._behind.get(region) != holder:
+            self._behind[region] = holder
+            self._say(f"this scheduler stands by in {region}: {holder} is at work there, or died a moment ago")
 
     def _ends(self) -> tuple[float, datetime]:
         """Until when a lease that is asked for from now on may be believed in."""

@@ -91,6 +91,13 @@ def test_one_leads_and_another_takes_over(started: Callable[..., Scheduler]) -> 
     ]
 
 
+def test_who_stands_by_says_so_once_and_names_the_leader(started: Callable[..., Scheduler]) -> None:
+    one, other = started(), started()
+    other.leading.beat()
+    leader = one.leading.leaders()["eu-west"]
+    assert other.said == [f"this scheduler stands by in eu-west: {leader} is at work there, or died a moment ago"]
+
+
 def test_who_was_late_and_missed_by_nobody_leads_on(started: Callable[..., Scheduler]) -> None:
     one = started()
     one.clock.advance(60)
@@ -135,7 +142,8 @@ def test_without_the_database_nobody_leads() -> None:
     one.leading.beat()
     assert not one.leads
     (said,) = one.said
-    assert said.startswith("nobody can say who leads: postgresql://me:***@127.0.0.1:9/history: connection failed")
+    assert said.startswith("nothing is started, the history says who leads and cannot be reached: postgresql://me:***@")
+    assert "127.0.0.1:9/history: connection failed" in said
     one.leading.close()
 
 
@@ -166,6 +174,7 @@ def test_processes_take_over(url: str, how: signal.Signals) -> None:
     assert one.stdout.readline() == "this scheduler leads in eu-west now\n"
     other = started()
     assert other.stdout
+    assert other.stdout.readline().startswith("this scheduler stands by in eu-west: ")
     assert other.stdout.readline() == "begun\n"
     one.send_signal(how)
     assert other.stdout.readline() == "this scheduler leads in eu-west now\n"

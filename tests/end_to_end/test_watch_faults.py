@@ -207,6 +207,7 @@ def test_a_second_watcher_stands_by_and_takes_over(folder: Folder) -> None:
     folder.until(lambda: "Watching" in folder.said(1), "the second watcher")
     now = int(time.time() * 1000)
     folder.until(lambda: passes(folder, "one", now) > 1, "runs of the first")
+    folder.until(lambda: "this scheduler stands by in local: " in folder.said(1), "the second to stand by")
     assert "leads" not in folder.said(1)
 
     first.kill()
