@@ -27,6 +27,8 @@ AGAIN = 4
 """Times a second that the table is drawn."""
 ROOM = 8
 """Lines of the terminal that are not the table's rows."""
+COMPLAINTS = ("degraded", "failed", "broken", "missed")
+"""Verdicts of which people ask why."""
 
 
 @click.command("watch", short_help="Run journeys on their schedules, until Ctrl-C.")
@@ -160,8 +162,18 @@ def _table(board: Board) -> RenderableType:
     for line in lines[:room]:
         table.add_row(*_row(line, now))
     rest = [Text(f"... and {len(lines) - room} more")] if len(lines) > room else []
+    whys = [_why(line) for line in lines[:room] if line.why and line.last in COMPLAINTS][: max(0, room - len(lines))]
     notes = [Text(f"note: {told}", style="yellow") for told in board.notes]
-    return Group(table, *rest, *notes, Text("Ctrl-C ends it in order.", style="dim"))
+    return Group(table, *rest, *whys, *notes, Text("Ctrl-C ends it in order.", style="dim"))
+
+
+def _why(line: Line) -> RenderableType:
+    from rich.text import Text
+
+    from pytest_synthetic.cli import cells
+
+    name, why = cells.named(line.plan.spec.name, line.plan.region), cells.named(line.why or cells.UNKNOWN)
+    return Text(f"{name}: {why}", no_wrap=True, overflow="ellipsis")
 
 
 def _row(line: Line, now: Any) -> tuple[Any, ...]:
