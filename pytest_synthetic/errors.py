@@ -32,6 +32,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+SHOWN = 12
+"""Valid names that a message lists."""
+
 
 class SyntheticError(Exception):
     """Root of every error of pytest-synthetic."""
@@ -118,5 +121,6 @@ def did_you_mean(name: object, valid: Iterable[str]) -> str:
         return "None is defined."
     lowered = {known.lower(): known for known in names}
     near = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
-    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
-    return f"Valid: {shown}." + (f' Did you mean "{lowered[near[0]]}"?' if near else "")
+    shown = ", ".join(names[:SHOWN]) + (f", … ({len(names)} in all)" if len(names) > SHOWN else "")
+    said = [f"Valid: {shown}."] + [f'Did you mean "{lowered[name]}"?' for name in near]
+    return " ".join(said if len(names) <= SHOWN else reversed(said))  # a long list may be cut where it is shown

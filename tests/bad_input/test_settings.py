@@ -194,6 +194,7 @@ def test_line_of_falls_back_to_the_table_above() -> None:
         ("zzz", ["a"], "Valid: a."),
         ("x", [], "None is defined."),
         (3, [f"n{i}" for i in range(20)], "(20 in all)"),
+        ("n20", [f"n{i}" for i in range(20)], 'Did you mean "n2"? Valid: n0, n1, '),
     ],
 )
 def test_the_nearest_name(name: object, valid: list[str], said: str) -> None:
