@@ -385,7 +385,9 @@ class Settings:
         """Raise ConfigError for a name without a table."""
         for name in names:
             if name != LOCAL and name not in self.regions:
-                raise ConfigError(f'region "{name}" is not defined{self._where()}. {did_you_mean(name, self.regions)}')
+                known = did_you_mean(name, self.regions)
+                mend = "" if not self.source else f" Correct the name, or write a table [regions.{name}] into it."
+                raise ConfigError(f'region "{name}" is not defined{self._where()}. {known}{mend}')
 
     def _where(self) -> str:
         return f" in {self.source}" if self.source else "; write a [regions.NAME] table in synthetic.toml"

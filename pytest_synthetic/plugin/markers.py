@@ -78,7 +78,9 @@ def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dic
     except TypeError as error:
         unknown = [key for key in mark.kwargs if key not in signature.parameters]
         hint = (
-            f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}" if unknown and by_keyword else error
+            f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}"
+            if unknown and by_keyword
+            else f"{error}."
         )
         raise complaint(definition, mark.name, f"{hint}\nIt takes: {mark.name}{_shown(signature)}") from None
     try:

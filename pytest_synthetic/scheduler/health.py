@@ -51,7 +51,8 @@ class Health:
         except OSError as error:
             why = error.strerror or str(error)
             raise ConfigError(
-                f"watch.health: nothing can listen on {host}:{port}: {why}. Give it another host or port"
+                f"watch.health: nothing can listen on {host}:{port}: {why}. Give it another host or port: "
+                "a second watcher on this machine needs its own"
             ) from None
         threading.Thread(target=self._server.serve_forever, args=(_POLL,), name="health", daemon=True).start()
         return self

@@ -98,7 +98,7 @@ WRONG = [
     ('journey("J", depends_on=3)', "depends_on=3", "expected names"),
     ("journey(name=7)", "name=7", "a text that is not empty"),
     ('journey("")', "name=''", "a text that is not empty"),
-    ("journey", "missing a required argument: 'name'", "It takes: journey(name, *, id=None"),
+    ("journey", "missing a required argument: 'name'.", "It takes: journey(name, *, id=None"),
     ('journey("J", "extra")', "too many positional arguments", "It takes: journey(name, *, id=None"),
     ('journey("J", id="")', "id=''", "a text that is not empty"),
     ('sla("soon")', "'soon' is not a duration", '"250ms"'),
