@@ -29,6 +29,8 @@ ROOM = 8
 """Lines of the terminal that are not the table's rows."""
 COMPLAINTS = ("degraded", "failed", "broken", "missed")
 """Verdicts of which people ask why."""
+NAMED = 30
+"""Characters of a journey and its region before the reason, which is to be seen as well."""
 
 
 @click.command("watch", short_help="Run journeys on their schedules, until Ctrl-C.")
@@ -171,8 +173,10 @@ def _why(line: Line) -> RenderableType:
     from rich.text import Text
 
     from pytest_synthetic.cli import cells
+    from pytest_synthetic.core.plaintext import one_line
 
-    name, why = cells.named(line.plan.spec.name, line.plan.region), cells.named(line.why or cells.UNKNOWN)
+    name = one_line(cells.named(line.plan.spec.name, line.plan.region), NAMED)
+    why = cells.named(line.why or cells.UNKNOWN)
     return Text(f"{name}: {why}", no_wrap=True, overflow="ellipsis")
 
 

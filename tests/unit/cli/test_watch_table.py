@@ -12,7 +12,7 @@ from pytest_synthetic.core import unrun
 from pytest_synthetic.scheduler.board import Board
 from tests.watching import NOON, a_plan
 
-PLANS = (a_plan(), a_plan("search", "us"))
+PLANS = (a_plan(), a_plan("search", "us"), a_plan("long " * 40))
 
 
 def shown(board: Board) -> list[str]:
@@ -35,8 +35,13 @@ def test_below_the_table_stands_why_the_last_run_did_not_pass(board: Board) -> N
     assert why.endswith("…")
 
 
+def test_a_long_name_leaves_room_for_the_reason(board: Board) -> None:
+    board.ran(unrun.broken(PLANS[2], NOON, NOON, "nobody answered"))
+    assert any("…: nobody answered" in line for line in shown(board))
+
+
 def test_where_there_is_no_room_the_journeys_come_first(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LINES", "10")
+    monkeypatch.setenv("LINES", "12")
     board.ran(unrun.broken(PLANS[0], NOON, NOON, "nobody answered"))
     assert any("nobody answered" in line for line in shown(board))
     board.planned([*PLANS, a_plan("pay")])
