@@ -170,8 +170,8 @@ def _notes(found: Catalogue, lines: Sequence[PlanLine], regions: Sequence[str], 
         yield 'Write @pytest.mark.schedule("5m") above a journey that is to be watched.'
     if away := sorted({line.region for line in lines if not settings.region(line.region).reachable}):
         yield (
-            f"This machine cannot run what is in {', '.join(away)}: it stands in none of them (SYNTHETIC_HERE), and "
-            "their tables name no proxy and no remote browser."
+            f"This machine cannot run what is in {', '.join(away)}: it does not stand there (SYNTHETIC_HERE), and no "
+            "proxy and no remote browser is set for it."
         )
     if found.unreadable:
         yield "Journeys in files that cannot be read are not listed; while they are watched, their runs are broken."
