@@ -33,7 +33,9 @@ def command(*, url: str | None, folder: Path) -> None:
     for name in STARTER:
         click.echo(f"{'wrote' if write(folder, name, base_url, path) else 'left as it was':14}  {folder / name}")
     there = "" if folder == Path() else f"cd {folder} && "
-    click.echo(f"\nNext:\n  {there}pytest\n  {there}synthetic history\n  {there}synthetic watch\n  {there}synthetic doctor")
+    click.echo("\nNext:")
+    for command in ("pytest", "synthetic history", "synthetic watch", "synthetic doctor"):
+        click.echo(f"  {there}{command}")
 
 
 def _asked() -> str:
