@@ -146,10 +146,10 @@ class Recorder:
             raise JourneyError(told)
         step.path = f"{self._open[-1].path} > {step.name}" if self._open else step.name
         self._occurrences[step.path] = step.occurrence = self._occurrences.get(step.path, 0) + 1
-        step.done = []
-        step.started = self.elapsed()
+        step.done, step.started = [], self.elapsed()
         self._open.append(step)
         self.tell("step_started", step.name)
+        step.started = self.elapsed()  # what listeners took is not the customer's time
 
     def close_step(self, step: _Open, error: BaseException | None) -> bool:
         """End a step; true when its failure was swallowed because it is soft."""
