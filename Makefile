@@ -17,11 +17,12 @@ SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus ra
 # Without bytecode every process compiles all anew; `make clean` removes it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test stress lint bench clean
 
 help:
 	@echo 'make demo    open the demo shop, run its journeys with a real browser, make the report'
 	@echo 'make test    run all tests; ARGS="-k checkout" goes to pytest'
+	@echo 'make stress  run the tests that make test leaves out because they take minutes'
 	@echo 'make lint    check style and types'
 	@echo 'make bench   measure what the plugin costs'
 	@echo 'make clean   remove .venv and all that was generated'
@@ -32,7 +33,10 @@ demo: $(VENV)/browser
 test: $(VENV)/browser
 	@for program in dovecot gammu-smsd prometheus rabbitmq-server; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
 	  echo "Tests that need $$program are skipped. On Debian: apt-get install --no-install-recommends $(SERVERS)"; done
-	@$(BIN)/pytest $(SPREAD) $(ARGS)
+	@$(BIN)/pytest $(SPREAD) -m 'not stress' $(ARGS)
+
+stress: $(VENV)/browser
+	@$(BIN)/pytest $(SPREAD) -m stress $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -242,7 +242,10 @@ def step(target: str, folder: Path) -> str:
     return str(container["args"][0]).replace("synthetic report", ": a report")
 
 
-@pytest.mark.parametrize("target", ["github", "gitlab", "jenkins", "kubernetes"])
+MORE = [pytest.param(target, marks=pytest.mark.stress) for target in ("gitlab", "jenkins", "kubernetes")]
+
+
+@pytest.mark.parametrize("target", ["github", *MORE])
 def test_the_shell_of_a_pipeline_runs_and_its_history_goes_on(target: str, shop: Path) -> None:
     told = step(target, shop)
     shell = "sh" if target in ("jenkins", "kubernetes") else "bash"
@@ -254,7 +257,7 @@ def test_the_shell_of_a_pipeline_runs_and_its_history_goes_on(target: str, shop:
     assert results.name == "allure-results"
 
 
-@pytest.mark.parametrize("target", ["cron", "systemd"])
+@pytest.mark.parametrize("target", ["cron", pytest.param("systemd", marks=pytest.mark.stress)])
 def test_a_script_of_a_machine_runs_from_anywhere_and_its_history_goes_on(
     target: str, shop: Path, tmp_path: Path, bare: str
 ) -> None:

@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_read_is_told_to_who_looks_for_its_journey(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.stress)])
 def test_what_is_interrupted_is_recorded(shop: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-c", "from pytest_synthetic.cli import main; main()", "run", "Hang"]
     process = subprocess.Popen(command, cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

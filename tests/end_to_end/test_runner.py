@@ -207,7 +207,7 @@ def verdicts(outcome: Outcome) -> list[str]:
     return [run.verdict.value for run in outcome.runs]
 
 
-@pytest.fixture(scope="module", params=list(Isolation))
+@pytest.fixture(scope="module", params=[Isolation.FORK, pytest.param(Isolation.PROCESS, marks=pytest.mark.stress)])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = Place(tmp_path_factory.mktemp("shop"), request.param)
     yield made
@@ -444,7 +444,7 @@ with place.impatient() if sys.argv[3] == "test_deaf" else contextlib.nullcontext
 """
 
 
-@pytest.mark.parametrize("isolation", list(Isolation))
+@pytest.mark.parametrize("isolation", [Isolation.FORK, pytest.param(Isolation.PROCESS, marks=pytest.mark.stress)])
 @pytest.mark.parametrize(
     ("test", "mark", "how"), [("test_hang", "hanging", "stopped"), ("test_deaf", "deaf", "killed")]
 )
@@ -516,6 +516,7 @@ def test_without_a_keeper_a_run_is_told_as_well(plain: Place) -> None:
     assert verdicts(plain.run("test_flood")) == ["passed"]
 
 
+@pytest.mark.stress
 def test_without_a_keeper_a_run_is_ended_as_well(plain: Place) -> None:
     (run,) = plain.begun("test_hang", "hanging", lambda _: plain.runner.stop()).runs
     plain.runner._stopped = False

@@ -275,7 +275,7 @@ def test_an_isolated_run_shares_nothing(place: Place) -> None:
     assert not place.lent
 
 
-@pytest.mark.parametrize("test", ["test_killed", "test_stopped"])
+@pytest.mark.parametrize("test", ["test_stopped", pytest.param("test_killed", marks=pytest.mark.stress)])
 def test_a_browser_that_is_gone_breaks_one_run_and_no_other(place: Place, test: str) -> None:
     broken, after = place.run(test), place.run("test_page")
 
@@ -285,7 +285,7 @@ def test_a_browser_that_is_gone_breaks_one_run_and_no_other(place: Place, test: 
     until(lambda: not psutil.pid_exists(int(which(broken))))
 
 
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("blow", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.stress)])
 def test_a_browser_that_is_gone_between_runs_harms_none(place: Place, blow: signal.Signals) -> None:
     before = int(which(place.run("test_page")))
     os.kill(before, blow)
@@ -296,6 +296,7 @@ def test_a_browser_that_is_gone_between_runs_harms_none(place: Place, blow: sign
     until(lambda: not psutil.pid_exists(before))
 
 
+@pytest.mark.stress
 def test_a_run_that_was_killed_leaves_its_browser_to_nobody(place: Place) -> None:
     before, killed, after = place.run("test_page"), place.run("test_dies"), place.run("test_page")
 
@@ -324,6 +325,7 @@ def test_a_run_that_asks_for_another_browser_gets_it(site: _Server, tmp_path: Pa
     assert which(before) != which(after)
 
 
+@pytest.mark.stress
 def test_a_browser_is_replaced_after_so_many_runs_and_when_it_has_grown(site: _Server, tmp_path: Path) -> None:
     with placed(tmp_path, site, runner="shared_browser_runs = 2") as place:
         one, two, three = (which(place.run("test_page")) for _ in range(3))
