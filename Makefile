@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 INSTALL ?= $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # Files in their order, the slow ones first: the fullest first would leave one process alone with the browsers.
-SPREAD  := -n 4 --dist loadfile --no-loadscope-reorder
+SPREAD  := -n 3 --dist loadfile --no-loadscope-reorder
 SERVERS := dovecot-imapd dovecot-lmtpd gammu-smsd gammu postgresql prometheus rabbitmq-server
 
 # Without bytecode every process compiles all anew; `make clean` removes it.

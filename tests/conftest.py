@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from pytest_synthetic import model, plugin
 from pytest_synthetic.model.run import RunResult
 from tests.postgres import emptied, server
+from tests.stress import ALSO_STRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,13 @@ LEAN = ("-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 
 QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", *LEAN)
 """What most inner sessions can do without: they then take 30 ms each."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(name in item.nodeid for name in ALSO_STRESS):
+            item.add_marker(pytest.mark.stress)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,14 @@ class Folder:
         while not told():
             assert time.monotonic() < ends, f"{what} never came. It said:\n{self.said(len(self.watchers) - 1)}"
             time.sleep(0.05)
+
+    def commands(self) -> list[list[str]]:
+        """The command lines of the processes that work in the folder."""
+        found = []
+        for process in self.left():
+            with suppress(psutil.Error):
+                found.append(process.cmdline())
+        return found
 
     def left(self) -> list[psutil.Process]:
         """Processes that work in the folder."""

@@ -146,7 +146,7 @@ def test_journeys_of_all_kinds_and_edits_of_all_kinds(folder: Folder, monkeypatc
     folder.until(lambda: "no longer watched: quick (local)" in folder.said(), "the word that it is gone")
     passes_on(folder, "renamed")
     (folder.path / "test_never.py").write_text("import time\ntime.sleep(1000)\n")
-    folder.until(lambda: [each for each in folder.left() if "--collect-only" in each.cmdline()], "a collection")
+    folder.until(lambda: [line for line in folder.commands() if "--collect-only" in line], "a collection")
     passes_on(folder, "renamed")
     ended(folder, 0, signal.SIGHUP)
 

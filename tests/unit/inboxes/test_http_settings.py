@@ -74,7 +74,7 @@ def test_every_preset_can_be_read(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"lst": "x"}, "the HTTP inbox has no setting 'lst'. Valid: addresses, basic, channel, "),
+        ({"lst": "x"}, "the HTTP inbox has no setting 'lst'. Did you mean \"list\"? Valid: addresses, basic, channel, "),
         ({"preset": "mailpitt"}, 'no preset \'mailpitt\'. Valid: mailpit, sms-gate. Did you mean "mailpit"?'),
         ({"preset": 7}, "no preset 7. Valid: mailpit, sms-gate."),
         ({"channel": None}, "channel of the HTTP inbox: expected text"),
