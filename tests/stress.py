@@ -45,7 +45,6 @@ ALSO_STRESS = (
     "test_demo.py::test_every_fault_is_caught[blank-page]",
     "test_last_good.py::test_a_bad_run_leaves_the_good_one_as_it_is[-n0]",
     "test_evidence.py::test_a_broken_promise",
-    "test_cleanup.py::test_kill_in_the_middle_of_a_purchase[worker]",
     "test_regions.py::test_a_proxy_that_refuses",
     "test_run.py::test_what_is_interrupted_is_recorded[2]",
     "test_fleet.py::test_who_is_refused",
