@@ -48,4 +48,5 @@ ALSO_STRESS = (
     "test_regions.py::test_a_proxy_that_refuses",
     "test_run.py::test_what_is_interrupted_is_recorded[2]",
     "test_fleet.py::test_who_is_refused",
+    "test_fleet.py::test_schedulers_that_die",  # on a slow machine it looks before all is accounted for
 )
