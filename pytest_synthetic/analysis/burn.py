@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.intervals import jeffreys
 from pytest_synthetic.analysis.slo import may_fail
+from pytest_synthetic.model.alerting import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +35,6 @@ WINDOWS = {"5m": 300.0, "30m": 1_800.0, "1h": 3_600.0, "2h": 7_200.0, "6h": 21_6
 
 LEAST_FAILED = 3
 """Failures without which no burn rate is said to be above a threshold: it is asked again with every run."""
-
-
-class Severity(StrEnum):
-    """How soon somebody must look."""
-
-    PAGE = "page"
-    TICKET = "ticket"
 
 
 class Burning(StrEnum):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pytest_synthetic.model.alerting import Policy, Route
     from pytest_synthetic.model.maintenance import Maintenance
 
 
@@ -335,6 +336,8 @@ class Settings:
     base_url: str | None = None
     sla: SlaMode = SlaMode.FAIL
     artifacts: str = ".synthetic/artifacts"
+    alerts: Mapping[str, Route] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
     api: ApiSettings = field(default_factory=ApiSettings)
     browser: BrowserSettings = field(default_factory=BrowserSettings)
     control: ControlSettings | None = None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.history.queries import JourneyFacts, RunLine
     from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.model.alerting import Severity
     from pytest_synthetic.model.journey import Schedule
     from pytest_synthetic.model.sla import Slo
 
@@ -100,7 +101,7 @@ class BurnRow:
 class RuleRow:
     """What a rule says: whether the budget burns faster than `threshold` over `long`, and still over `short`."""
 
-    severity: burn.Severity
+    severity: Severity
     long: str
     short: str
     threshold: float

@@ -1,0 +1,304 @@
+"""What alerts are made of: policies, what is wrong with a journey, the incidents that this becomes, and who is told.
+
+One way: runs ─► `analysis.alerting.decide`, per journey ─► problems that open, change and are over ─►
+`analysis.incidents.gather` ─► incidents and notices ─► one message a route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003  wire.build resolves the annotations
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  likewise
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pytest_synthetic.model import wire
+from pytest_synthetic.model.verdict import Verdict
+
+ALERTING = (Verdict.FAILED, Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED)
+"""Verdicts that somebody may want to be told of."""
+
+
+class Severity(StrEnum):
+    """How soon somebody must look."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+class Kind(StrEnum):
+    """What is wrong with a journey."""
+
+    OUTAGE = "outage"
+    """Customers do not get it: it fails, as seen from more than one region where there are several."""
+    REGION = "region"
+    """It fails from one region alone."""
+    LEAK = "leak"
+    """It fails seldom, and more often than it used to, for a long time."""
+    DEGRADED = "degraded"
+    """It works, and breaks a promise."""
+    BROKEN = "broken"
+    """The monitor cannot say."""
+    MISSED = "missed"
+    """The monitor does not run, or nothing is heard of it."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of the runs it is made of."""
+        return Verdict(self.value) if self.value in list(Verdict) else Verdict.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """When something is wrong with the journeys it is for: `[policies.NAME]`.
+
+    Of `journeys` (names or ids), `stages` and `owners` one must fit each; an empty one fits all. `on` are the verdicts
+    that count at all. A policy with none of `failures`, `of`, `regions` and `lasts` decides by statistics. Else a
+    region is bad when `failures` of its last `of` runs were (of = failures when not given, failures = 1), and something
+    is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0). It is over when the last
+    `successes` runs of each bad region were good. `remind` in seconds; None: never. `severity` is that of failed runs;
+    None: a page, but a ticket for what one region alone or a statistical leak says.
+    """
+
+    name: str = "default"
+    journeys: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    on: tuple[Verdict, ...] = ALERTING
+    failures: int | None = None
+    of: int | None = None
+    regions: int | None = None
+    lasts: float | None = None
+    successes: int = 2
+    remind: float | None = 3600.0
+    severity: Severity | None = None
+
+    @property
+    def statistical(self) -> bool:
+        """Whether statistics decide."""
+        return self.failures is self.of is self.regions is self.lasts is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """The policy of one journey, with what is known of the journey.
+
+    `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule; `p0` the share
+    of its runs that fail although nothing is wrong, as learnt from its history.
+    """
+
+    policy: Policy
+    journey: str
+    regions: tuple[str, ...]
+    runs_per_day: float
+    p0: float
+
+
+class Seen(NamedTuple):
+    """A first attempt as alerts need it, from the history. Times in UTC.
+
+    `variant` tells runs of one journey in one region apart: the device. `step` is the path of the one that failed.
+    Nothing heard of this journey in this region until `next_by` means that its monitor is silent; None: not known.
+    `held`: it started in maintenance.
+    """
+
+    run_id: str
+    region: str
+    at: datetime
+    verdict: Verdict
+    variant: str = ""
+    step: str | None = None
+    claim: str | None = None
+    fingerprint: str | None = None
+    next_by: datetime | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that is wrong with one journey, as it stands.
+
+    `opened` is when that was decided; `first_bad` and `last_good` are runs (`last_good` None: none is known).
+    `regions` are those that are bad, `well` those that were seen to be good meanwhile. `run_id`, `step`, `claim` and
+    `fingerprint` are those of its newest bad run. Since `first_bad`, `failed` of `said` runs in the bad regions were
+    bad.
+    """
+
+    journey: str
+    kind: Kind
+    severity: Severity
+    opened: datetime
+    first_bad: datetime
+    last_good: datetime | None
+    regions: tuple[str, ...]
+    well: tuple[str, ...] = ()
+    run_id: str
+    step: str | None = None
+    claim: str | None = None
+    fingerprint: str | None = None
+    failed: int
+    said: int
+
+
+class What(StrEnum):
+    """What became of a problem."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    """Another set of regions is bad, or its severity is another one."""
+    RESOLVED = "resolved"
+
+
+class Action(NamedTuple):
+    """What became of a problem at a moment. `why` in words, for the time line of the incident."""
+
+    what: What
+    problem: Problem
+    at: datetime
+    why: str
+
+
+# -- incidents ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A journey's problem as part of an incident, with what people ask about it.
+
+    `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
+    runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
+    `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy.
+    """
+
+    problem: Problem
+    name: str
+    stage: str | None = None
+    owner: str | None = None
+    runbook: str | None = None
+    revenue_per_hour: float | None = None
+    currency: str = "EUR"
+    depends_on: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    evidence: str | None = None
+    blocked: tuple[str, ...] = ()
+    remind: float | None = 3600.0
+    resolved: datetime | None = None
+
+
+class Turn(StrEnum):
+    """A turn in the life of an incident that people are told of."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    """More journeys or regions, or a graver severity."""
+    REMINDED = "reminded"
+    FLAPPING = "flapping"
+    """It comes and goes: said once, then nothing is said until it has been still for a while."""
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of an incident's time line. `told` are the routes that were told of it."""
+
+    at: datetime
+    what: str
+    why: str
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Problems that belong together, opened and closed once.
+
+    `id` is short and unique. `opened` is when the first problem was decided, `began` its first bad run. `severity` is
+    the gravest of its cases. `before` is when the same fingerprint was seen last in another incident, and `before_id`
+    that one. `told` are the routes that know of it, and when each was told last. `revision` grows with each notice.
+    `flips` are the moments at which it was over or came back.
+    """
+
+    id: str
+    opened: datetime
+    began: datetime
+    changed: datetime
+    severity: Severity
+    cases: tuple[Case, ...]
+    resolved: datetime | None = None
+    before: datetime | None = None
+    before_id: str | None = None
+    flapping: bool = False
+    flips: tuple[datetime, ...] = ()
+    revision: int = 0
+    reminded: datetime | None = None
+    told: Mapping[str, datetime] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Case, ...]:
+        """The cases that are not over."""
+        return tuple(case for case in self.cases if case.resolved is None)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        told: dict[str, Any] = wire.plain(self)
+        return told
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Incident:
+        """Read one. Raises UsageError."""
+        return wire.build(cls, told, called="incident")
+
+
+class Notice(NamedTuple):
+    """People are to be told of a turn of an incident. `incident` is as it was then."""
+
+    turn: Turn
+    incident: Incident
+    at: datetime
+
+
+# -- who is told -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Who is told: `[alerts.NAME]`.
+
+    `to` are addresses, all of them secrets. `on` are the verdicts it takes; none given: `failed`, and what no other
+    route takes. `severity`: only that. Of `journeys` (names or ids), `stages` and `owners` one must fit. In its `quiet`
+    hours of `timezone` nothing is sent; what still stands when they end is sent then. `language` is `en` or `fr`.
+    `secret` signs webhooks.
+    """
+
+    name: str
+    to: tuple[str, ...] = field(repr=False)
+    on: tuple[Verdict, ...] = ()
+    severity: Severity | None = None
+    journeys: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    timezone: str | None = None
+    language: str = "en"
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is sent: `title` in one line, `short` for an SMS (160 characters), `body` as Markdown, `facts` as JSON.
+
+    `incident` is its id, `turn` what is told, `key` the same for each try to send the same thing. `test`: not a real
+    one.
+    """
+
+    incident: str
+    turn: Turn
+    severity: Severity
+    title: str
+    short: str
+    body: str
+    facts: Mapping[str, Any]
+    key: str
+    at: datetime
+    test: bool = False
