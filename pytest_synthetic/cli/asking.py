@@ -83,10 +83,10 @@ class Asked:
         )
 
     def maintenance(self) -> Exclusion:
-        """What the history has in maintenance, as the settings say."""
-        from pytest_synthetic.history.excluding import Exclusion
+        """What the history has in maintenance, whoever said so."""
+        from pytest_synthetic.history.excluding import exclusion
 
-        return Exclusion(self.history, self.settings.maintenance.values())
+        return exclusion(self.settings, Path.cwd(), self.history)
 
 
 def moment(told: str | None, now: datetime) -> datetime | None:

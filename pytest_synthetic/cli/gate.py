@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913  its options
         told = answers_gate.judged(
             asked.history, targets, judged, asked.now, maintenance=maintenance, allow_unknown=allow_unknown
         )
-        _show(told, asked, tuple(maintenance.unknown()), form)
+        _show(told, asked, tuple(maintenance.notes()), form)
     return told.decision.exit_code
 
 

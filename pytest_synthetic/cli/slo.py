@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.history.answers_slo import Detail, TargetRow
+    from pytest_synthetic.history.excluding import Exclusion
     from pytest_synthetic.model.sla import Slo
 
 STATES = {"kept": "kept", "spent": "SPENT", "unknown": "not enough\ndata"}
@@ -54,7 +55,7 @@ def command(*, journeys: tuple[str, ...], targets: Path | None, openslo: bool, f
             detail = answers_slo.detail(asked.history, known[key], given[key], asked.now, maintenance=maintenance)
             sections += _details(detail)
             facts, notes = {"apdex": detail.apdex}, (*notes, *_told(detail))
-        told = (*asked.notes, *notes, *maintenance.unknown(), *_uncut(rows))
+        told = (*asked.notes, *notes, *_reasons(rows, maintenance), *maintenance.notes(), *_uncut(rows))
         show(Answer(sections=sections, facts=facts, notes=told, legend=tuple(_legend(rows))), form)
 
 
@@ -149,6 +150,13 @@ def _legend(rows: Sequence[TargetRow]) -> Iterator[str]:
         )
     if any(map(_excludes, rows)):
         yield "left out: runs that started in maintenance, and how long it was (the mean of the regions)."
+
+
+def _reasons(rows: Sequence[TargetRow], maintenance: Exclusion) -> Iterator[str]:
+    """Why something was left out."""
+    if away := [row for row in rows if _excludes(row)]:
+        since, until = min(row.since for row in away), max(row.until for row in away)
+        yield from maintenance.reasons({row.journey for row in away}, since, until)
 
 
 def _uncut(rows: Sequence[TargetRow]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pytest_synthetic.config.fleet import fleet
 from pytest_synthetic.config.history import history
 from pytest_synthetic.config.maintenance import maintenance
 from pytest_synthetic.config.metrics import metrics
+from pytest_synthetic.config.policies import policies
 from pytest_synthetic.config.production import production
 from pytest_synthetic.config.redaction import redact, secrets
 from pytest_synthetic.config.runner import runner
@@ -108,6 +109,8 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "history": lambda value: history(source, value, (*keys, "history")),
             "confirm": lambda value: _confirm(source, value, (*keys, "confirm")),
             "maintenance": lambda value: maintenance(source, value, (*keys, "maintenance")),
+            "maintenance_file": text,
+            "policies": lambda value: policies(source, value, (*keys, "policies")),
             "regions": lambda value: _regions(source, value, (*keys, "regions")),
             "networks": lambda value: _networks(source, value, (*keys, "networks")),
             "inboxes": lambda value: _inboxes(source, value, (*keys, "inboxes")),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.config import times
+from pytest_synthetic.config import scopes, times
 from pytest_synthetic.config.tables import text
-from pytest_synthetic.errors import UsageError, did_you_mean
-from pytest_synthetic.model.journey import Stage
+from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.sla import seconds
 
@@ -27,23 +26,19 @@ def maintenance(source: Source, value: object, keys: tuple[str, ...]) -> dict[st
     """Read the tables. Raises ConfigError."""
     if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
         raise UsageError(f"expected tables [{'.'.join(keys)}.NAME] with `start` and `end`, or with `cron`")
-    return {name: _window(source, name, table, (*keys, name)) for name, table in value.items()}
+    return {name: window(source, name, table, (*keys, name)) for name, table in value.items()}
 
 
-def _window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> Maintenance:
-    def names(value: object) -> tuple[str, ...]:
-        return _names(source, value)
-
+def window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> Maintenance:
+    """Read one. Raises ConfigError."""
     readers = {
+        **scopes.readers(source),
         "start": times.moment,
         "end": times.moment,
         "cron": times.cron,
-        "duration": _duration,
+        "duration": duration,
         "timezone": times.timezone,
-        "journeys": names,
-        "stages": lambda value: tuple(map(_stage, names(value))),
-        "owners": names,
-        "regions": names,
+        "regions": scopes.names(source),
         "reason": text,
     }
     values = source.read(table, keys, readers)
@@ -53,20 +48,8 @@ def _window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> 
     return Maintenance(name=name, **values)
 
 
-def _names(source: Source, value: object) -> tuple[str, ...]:
-    """Read a list of texts. An empty one is refused: it could be meant as none, and would be read as all."""
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise UsageError(f'expected a list of texts such as ["..."], got {value!r}; leave the key out for all')
-    return tuple(map(text, source.texts(dict(enumerate(value))).values()))
-
-
-def _stage(name: str) -> str:
-    if name not in list(Stage):
-        raise UsageError(f"{name!r} is no stage. {did_you_mean(name, Stage)}")
-    return name
-
-
-def _duration(value: object) -> float:
+def duration(value: object) -> float:
+    """Read how long it takes, in seconds. Raises UsageError."""
     read = seconds(value)
     if read > LONGEST:
         raise UsageError(f"{value!r} is longer than a year: expected such as 2h")

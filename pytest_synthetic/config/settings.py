@@ -348,6 +348,7 @@ class Settings:
     history: HistorySettings | None = None
     confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
+    maintenance_file: str | None = None
     regions: Mapping[str, Region] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=lambda: dict(NETWORKS))
     inboxes: Mapping[str, InboxSettings] = field(default_factory=dict)

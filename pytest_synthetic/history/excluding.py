@@ -8,21 +8,32 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.analysis.maintenance import A_DAY, FIRST, LAST, applying, covers, cut_days, spans
+from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history.answers_journeys import ids
+from pytest_synthetic.history.windows import resolved, windows
 from pytest_synthetic.history.writing import name_of
 from pytest_synthetic.model.history import Counts, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
+    from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.history import Selection
     from pytest_synthetic.model.maintenance import Maintenance
 
 PLACE = ("journey", "region", "device")
+REASON_WIDTH = 200
+
+
+def exclusion(settings: Settings, root: Path, history: SqlHistory) -> Exclusion:
+    """What a history has in maintenance, whoever said so. Raises HistoryUnavailable."""
+    complaints: list[str] = []
+    return Exclusion(history, windows(settings, root, history, complaints.append), complaints)
 
 
 class Exclusion:
@@ -31,9 +42,11 @@ class Exclusion:
     What a window says of a journey's stage and owner is compared with what the newest run says.
     """
 
-    def __init__(self, history: SqlHistory, windows: Iterable[Maintenance] = ()) -> None:
+    def __init__(self, history: SqlHistory, given: Iterable[Maintenance] = (), complaints: Iterable[str] = ()) -> None:
+        """`complaints` tell of windows that could not be read."""
         self._history = history
-        self._given = tuple(windows)
+        self._given = tuple(given)
+        self._complaints = tuple(complaints)
         self._applying = cache(self._found)
         self._spans = cache(self._cut)
 
@@ -53,26 +66,21 @@ class Exclusion:
 
     @cached_property
     def _windows(self) -> tuple[Maintenance, ...]:
-        """With the ids of journeys; without those that concern none, lest they concern all."""
-        resolved = (replace(window, journeys=tuple(self._ids(window))) for window in self._given)
-        return tuple(new for new, old in zip(resolved, self._given, strict=True) if new.journeys or not old.journeys)
-
-    def _ids(self, window: Maintenance) -> Iterator[str]:
-        for name in window.journeys:
-            try:
-                yield from ids(self._known, (name,))
-            except UsageError:
-                continue
+        return resolved(self._given, self._known)
 
     def _found(self, journey: str, region: str) -> tuple[Maintenance, ...]:
         facts = self._known.get(journey)
         stage, owner = (facts.stage, facts.owner) if facts else (None, None)
         return applying(self._windows, journey=journey, stage=stage, owner=owner, region=region)
 
-    def unknown(self) -> Iterator[str]:
-        """Names of windows that nothing in the history has: slips of the pen, or what has not run yet."""
-        if not self._given or not self._known:
-            return
+    def notes(self) -> Iterator[str]:
+        """What people should know of the windows: those that cannot be read, and names in them that nobody has."""
+        yield from self._complaints
+        if self._given and self._known:
+            yield from self._unknown()
+
+    def _unknown(self) -> Iterator[str]:
+        """Names that nothing in the history has: slips of the pen, or what has not run yet."""
         owners = {facts.owner for facts in self._known.values() if facts.owner}
         for window in self._given:
             for name in window.journeys:
@@ -84,6 +92,14 @@ class Exclusion:
                 for name in told:
                     if name not in there:
                         yield f"maintenance.{window.name}: no run has the {kind} {name!r}. {did_you_mean(name, there)}"
+
+    def reasons(self, journeys: Iterable[str], since: datetime, until: datetime) -> Iterator[str]:
+        """The windows in that time that concern one of the journeys, and say why they are."""
+        places = [(journey, region) for journey in journeys for region in self._regions] if self._given else ()
+        concern = {window for place in places for window in self._applying(*place) if window.reason}
+        for window in sorted(concern, key=lambda window: window.name):
+            if self._spans((window,), Span(start=since, end=until)):
+                yield f'Left out, maintenance "{window.name}": {one_line(window.reason or "", REASON_WIDTH)}'
 
     # -- when --------------------------------------------------------------------------------------------------------
 
@@ -142,8 +158,8 @@ class Exclusion:
         for journey in chosen.journeys or self._known:
             for region in self._regions:
                 groups[self._applying(journey, region)].add((journey, region))
-        for windows, places in groups.items():
-            if times := self._spans(windows, within):
+        for shared, places in groups.items():
+            if times := self._spans(shared, within):
                 yield places, times
 
     def _within(self, chosen: Selection) -> Span | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, literal, select
 
 from pytest_synthetic.analysis.histogram import Histogram
-from pytest_synthetic.history import database, names, tables
+from pytest_synthetic.history import database, names, tables, windows
 from pytest_synthetic.history.queries import WORKED
 from pytest_synthetic.history.selecting import DAY
 from pytest_synthetic.history.writing import milliseconds
@@ -57,6 +57,7 @@ def prune(engine: Engine, settings: HistorySettings, now: datetime) -> Pruned:
         for table in (tables.day, tables.day_timing):
             connection.execute(delete(table).where(table.c.day < last))
         _drop_leases(connection, horizon)
+        windows.prune(connection, now - timedelta(days=settings.keep_daily_days))
     return Pruned(runs=runs, days=days or 0)
 
 

@@ -249,3 +249,13 @@ agent = Table(
     Column("told", Text, nullable=False),  # as JSON
     sqlite_with_rowid=False,
 )
+
+maintenance = Table(
+    "maintenance",
+    metadata,
+    # Windows of maintenance that were begun by command. One that is over stays: targets are kept without it.
+    Column("name", String, primary_key=True),
+    Column("told", Text, nullable=False),  # maintenance.Maintenance as JSON
+    Column("source", Text, nullable=False),  # for people: where it comes from
+    sqlite_with_rowid=False,
+)

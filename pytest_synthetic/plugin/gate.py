@@ -61,12 +61,12 @@ class Gate:
 
     def _decided(self) -> GateDecision:
         from pytest_synthetic.history import answers_gate
-        from pytest_synthetic.history.excluding import Exclusion
+        from pytest_synthetic.history.excluding import exclusion
 
         try:
             with closing(self._opened()) as history:
-                maintenance = Exclusion(history, self._session.settings.maintenance.values())
-                self._notes += maintenance.unknown()
+                maintenance = exclusion(self._session.settings, self._session.config.rootpath, history)
+                self._notes += maintenance.notes()
                 return answers_gate.judged(
                     history,
                     self._targets,
