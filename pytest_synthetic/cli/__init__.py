@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("demo", "init", "doctor"),
     *("list", "run", "watch", "export"),
-    *("scheduler", "agent", "agents"),
+    *("scheduler", "agent", "agents", "maintenance"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     *("report", "cleanup", "install-browser"),
 )
