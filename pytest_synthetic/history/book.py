@@ -117,6 +117,12 @@ def plan_of(told: Any) -> Plan:
     return plan
 
 
+def watched_plans(connection: Connection) -> tuple[Plan, ...]:
+    """All plans that are watched, as they were told last."""
+    query = select(watched).where(watched.c.upto_ms.is_not(None)).order_by(watched.c.journey, watched.c.region)
+    return tuple(map(plan_of, connection.execute(query)))
+
+
 def row_of(asked: Tick) -> Row:
     """A tick as rows have it."""
     return Row(*key_of(asked[:2]), milliseconds(asked.at))

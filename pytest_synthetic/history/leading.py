@@ -52,8 +52,13 @@ class Leading:
         say: Callable[[str], object],
         lasts: float = LASTS,
         clock: Clock | None = None,
+        kind: str = KIND,
     ) -> None:
-        """Nothing is done before `begin`. `say` hears, once each, what is gained and lost, and why nothing is known."""
+        """Nothing is done before `begin`. `say` hears, once each, what is gained and lost, and why nothing is known.
+
+        `kind` is what is led: of each kind there is one leader in each region.
+        """
+        self._kind = kind
         self._holding = Holding(url, lasts=lasts)
         self._names: dict[str, str] = {}
         self.also(regions)
@@ -91,7 +96,7 @@ class Leading:
 
     def leaders(self) -> Mapping[str, str | None]:
         """Who leads in each region, for people; None where nobody does. Raises HistoryUnavailable."""
-        return {region: self._holding.holder_of(KIND, name) for region, name in self._names.items()}
+        return {region: self._holding.holder_of(self._kind, name) for region, name in self._names.items()}
 
     def beat(self) -> None:
         """Renew what this process leads, and take what nobody does. Raises nothing."""
@@ -128,24 +133,24 @@ class Leading:
             else:
                 del self._leads[region]
         if not kept:
-            self._say(f"this scheduler leads in {region} no more: it was not heard of in time")
+            self._say(f"this {self._kind} leads in {region} no more: it was not heard of in time")
 
     def _take(self, region: str) -> None:
-        if holder := self._holding.holder_of(KIND, self._names[region]):
+        if holder := self._holding.holder_of(self._kind, self._names[region]):
             self._stand_by(region, holder)
             return
         ends = self._ends()
-        hold = self._holding.taken(KIND, self._names[region], this_process())
+        hold = self._holding.taken(self._kind, self._names[region], this_process())
         if hold is not None:
             with self._guard:
                 self._leads[region] = Lead(hold, *ends)
             self._behind.pop(region, None)
-            self._say(f"this scheduler leads in {region} now")
+            self._say(f"this {self._kind} leads in {region} now")
 
     def _stand_by(self, region: str, holder: str) -> None:
         if self._behind.get(region) != holder:
             self._behind[region] = holder
-            self._say(f"this scheduler stands by in {region}: {holder} is at work there, or died a moment ago")
+            self._say(f"this {self._kind} stands by in {region}: {holder} is at work there, or died a moment ago")
 
     def _ends(self) -> tuple[float, datetime]:
         """Until when a lease that is asked for from now on may be believed in."""

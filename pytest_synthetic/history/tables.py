@@ -30,6 +30,10 @@ ASKED_FOR = text("scheduled_ms IS NOT NULL")
 """Runs that a tick asked for."""
 OPEN = text("state <> 'done'")
 """Ticks of which the outcome is not known yet."""
+STANDING = text("resolved_ms IS NULL")
+"""Incidents that are not over."""
+WAITING = text("ended_ms IS NULL")
+"""Letters that are still to be sent."""
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in an INTEGER."""
@@ -258,4 +262,45 @@ maintenance = Table(
     Column("told", Text, nullable=False),  # maintenance.Maintenance as JSON
     Column("source", Text, nullable=False),  # for people: where it comes from
     sqlite_with_rowid=False,
+)
+alert_state = Table(
+    "alert_state",
+    metadata,
+    # What is known of one journey between two looks at its runs.
+    Column("journey", String, primary_key=True),
+    Column("told", Text, nullable=False),  # analysis.alerting.State as JSON, with the checksum of its policy
+    sqlite_with_rowid=False,
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("opened_ms", BigInteger, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("resolved_ms", BigInteger),
+    Column("told", Text, nullable=False),  # alerting.Incident as JSON
+    Index("incident_standing", "id", sqlite_where=STANDING, postgresql_where=STANDING),
+    Index("incident_by_time", "changed_ms"),
+    sqlite_with_rowid=False,
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    # The outbox: what one address is to be told. The address itself is a secret, and is not in it.
+    Column("id", BIG, primary_key=True),
+    Column("key", String, nullable=False, unique=True),  # the same for each try
+    Column("incident", String, nullable=False),
+    Column("turn", String, nullable=False),  # alerting.Turn
+    Column("at_ms", BigInteger, nullable=False),
+    Column("route", String, nullable=False),
+    Column("address", String, nullable=False),  # its fingerprint
+    Column("label", Text, nullable=False),  # what people may see of it
+    Column("not_before_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ended_ms", BigInteger),  # sent, or given up
+    Column("why", Text),  # it is not sent yet, or never will be; none once it is sent
+    Index("outgoing_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("outgoing_by_incident", "incident"),
 )

@@ -246,9 +246,8 @@ class Ticks:
 
     def watched(self) -> tuple[Plan, ...]:
         """All plans that are watched, as they were told last."""
-        query = select(watched).where(watched.c.upto_ms.is_not(None)).order_by(watched.c.journey, watched.c.region)
         with self._reading() as (connection, _):
-            return tuple(book.plan_of(told) for told in connection.execute(query))
+            return book.watched_plans(connection)
 
     def latest(self) -> dict[Key, Claim]:
         """The newest tick of each plan that is watched; nothing of those that had none for a day."""

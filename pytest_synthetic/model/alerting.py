@@ -41,10 +41,14 @@ class Kind(StrEnum):
     """The monitor cannot say."""
     MISSED = "missed"
     """The monitor does not run, or nothing is heard of it."""
+    UNDELIVERED = "undelivered"
+    """Alerts do not get through to an address. It is of no journey: `journey` names the route."""
 
     @property
     def verdict(self) -> Verdict:
         """That of the runs it is made of."""
+        if self is Kind.UNDELIVERED:
+            return Verdict.BROKEN
         return Verdict(self.value) if self.value in list(Verdict) else Verdict.FAILED
 
 

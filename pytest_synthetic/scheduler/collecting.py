@@ -55,7 +55,7 @@ class Collecting:
         self._root = root
         self._arguments = arguments
         self._config = config
-        self._read = read
+        self.read = read
         self._regions = regions
         self._elsewhere = elsewhere
         self._began = self._settings = read()
@@ -67,7 +67,7 @@ class Collecting:
     def now(self) -> tuple[Plan, ...]:
         """The plans of the journeys that are there now. Raises UsageError when none can be told."""
         self._files.changed()
-        settings = self._read()
+        settings = self.read()
         found = catalogue.collect(self._root, self._arguments, self._config, settings=settings)
         plans = catalogue.plans(found, settings, self._regions, self._known, elsewhere=self._elsewhere)
         if not plans:

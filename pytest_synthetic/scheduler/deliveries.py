@@ -8,11 +8,10 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core import unrun
-from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.scheduler.pulse import OVERLAP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_synthetic.errors import HistoryDamaged
     from pytest_synthetic.history.recording import Recording
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 FEW = 10
 """Missed ticks that are told one by one."""
+APART = 15.0
+"""Seconds from one round of figures to the next: a file for Prometheus is written anew in each, as a whole."""
 NEWS = timedelta(minutes=10)
 """What was missed before is no news for metrics: it goes into the history alone."""
 
@@ -31,20 +32,31 @@ NEWS = timedelta(minutes=10)
 class Deliveries:
     """Tells all of them. Raises nothing: what the history cannot take waits beside it."""
 
-    def __init__(self, recording: Recording, rounds: Rounds | None, pulse: Pulse, board: Board) -> None:
-        """`rounds` are told from a thread of their own: a collector that is silent must hold up nothing."""
+    def __init__(
+        self,
+        recording: Recording,
+        rounds: Rounds | None,
+        pulse: Pulse,
+        board: Board,
+        alert: Callable[[], object] | None = None,
+    ) -> None:
+        """`rounds` are told from a thread of their own: a collector that is silent must hold up nothing.
+
+        `alert` is called when the history has something new that alerts may be of.
+        """
         self._recording = recording
         self._pulse = pulse
         self._board = board
         self._figures = Figures(rounds) if rounds else None
+        self._alert = alert or _nobody
 
     def ran(self, runs: Sequence[RunResult]) -> bool:
         """Runs that have their records, wherever these were written. False while some are held in memory alone."""
         kept = self._recording.record(runs)
         for run in runs:
-            if run.verdict is not Verdict.MISSED:
-                self._pulse.ran(run, _late(run))
+            self._pulse.ran(run, _late(run))
             self.told(run)
+        self._alert()
         return kept
 
     def kept(self) -> bool:
@@ -73,6 +85,7 @@ class Deliveries:
                 self.told(unrun.missed(each.plan, each.at, each.reason), aloud=len(ticks) <= FEW)
         if len(ticks) > FEW:
             self._board.note(_in_short(ticks))
+        self._alert()
 
     def told(self, run: RunResult, *, aloud: bool = True) -> None:
         """A record that is in the history already: that of a tick that was missed. `aloud`: people hear of it alone."""
@@ -85,10 +98,6 @@ class Deliveries:
         if self._figures:
             self._figures.close()
         self._recording.close()
-
-
-APART = 15.0
-"""Seconds from one round of figures to the next: a file for Prometheus is written anew in each, as a whole."""
 
 
 class Figures:
@@ -123,6 +132,10 @@ class Figures:
             going_on = batch[-1] is not None
             self._rounds.deliver([run for run in batch if run])
             self._over.wait(APART)
+
+
+def _nobody() -> None:
+    """Nobody is to be told."""
 
 
 def _late(run: RunResult) -> float | None:

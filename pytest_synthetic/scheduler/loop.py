@@ -11,6 +11,7 @@ from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.history.recording import Recording
 from pytest_synthetic.history.ticks import Ticks
+from pytest_synthetic.incidents import service
 from pytest_synthetic.reports.receivers import Rounds, are_asked_for
 from pytest_synthetic.scheduler.deliveries import Deliveries
 from pytest_synthetic.scheduler.health import Health
@@ -48,12 +49,15 @@ def opened(  # noqa: PLR0913  its parts
     url, folder = home_of(settings, root)
     hidden, _ = redactor.opened(settings, os.environ, root)
     rounds = Rounds(settings, root, clock, board.note) if are_asked_for(settings) else None
+    alerts = _alerts(settings, root, collecting, board, pulse)
     ticks = Ticks(url, clock=clock)
     watching = Watching(
         settings=settings,
         ticks=ticks,
         dispatcher=dispatcher,
-        deliveries=Deliveries(Recording(url, folder, board.note), rounds, pulse, board),
+        deliveries=Deliveries(
+            Recording(url, folder, board.note), rounds, pulse, board, alert=alerts.wake if alerts else None
+        ),
         clock=clock,
         pulse=pulse,
         board=board,
@@ -63,6 +67,8 @@ def opened(  # noqa: PLR0913  its parts
     board.planned(plans)
     with ExitStack() as stack:
         stack.callback(ticks.close)
+        if alerts:
+            stack.enter_context(alerts)  # ends after the watcher, whose last records it is to see
         stack.callback(watching.stop)
         if settings.watch.health:
             stack.enter_context(Health(settings.watch.health, pulse, clock, hidden))
@@ -70,3 +76,12 @@ def opened(  # noqa: PLR0913  its parts
         stack.callback(collecting.close)
         collecting.follow(dispatcher.events, pulse, board)
         yield watching
+
+
+def _alerts(
+    settings: Settings, root: Path, collecting: Collecting, board: Board, pulse: Pulse
+) -> service.AlertService | None:
+    """Who decides on alerts, where they are asked for."""
+    if not service.are_asked_for(settings):
+        return None
+    return service.AlertService(settings, root, read=collecting.read, say=board.note, trouble=pulse.trouble)

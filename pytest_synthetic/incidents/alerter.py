@@ -1,0 +1,360 @@
+"""Reads what was recorded, decides, keeps the incidents, and has people told: one turn after the other.
+
+What a turn reads, it decides about in memory, and writes in one transaction with the letters that are to be sent. So
+a process that dies loses nothing and says nothing twice: before the transaction nothing was decided, after it the
+letters are in the outbox, from which whoever comes next sends them. One process decides at a time (`leading`), and
+where two believe so, the transaction of the second fails.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pytest_synthetic.alerts.message import letter
+from pytest_synthetic.analysis.alerting import State, decide
+from pytest_synthetic.analysis.incidents import REOPENS_WITHIN, Before, due, gather, hang, settle, still_matters
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.errors import HistoryUnavailable, UsageError
+from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
+from pytest_synthetic.history.windows import Windows, windows
+from pytest_synthetic.incidents.cases import blocked_in, case_of
+from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
+from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
+from pytest_synthetic.incidents.recipients import posts_for
+from pytest_synthetic.incidents.unreachable import changes
+from pytest_synthetic.model import wire
+from pytest_synthetic.model.alerting import Notice, What
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.history.alert_book import Heard, Post, Upto
+    from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.incidents.courier import Report
+    from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
+
+FIRST_LOOK = timedelta(hours=1)
+"""Where nothing was looked at yet, so much of the past is."""
+REFRESH = timedelta(minutes=10)
+"""How often it is asked anew which journeys there are and what is usual for them."""
+LASTING = timedelta(seconds=5)
+"""How often policies with `for` are asked without a new run."""
+SETTLED = timedelta(seconds=60)
+"""After so long a row that another connection wrote is seen."""
+
+
+class Memory:
+    """What is known between two turns; all of it is in the database too."""
+
+    def __init__(self, book: AlertBook, now: datetime) -> None:
+        """Read it. Raises HistoryUnavailable."""
+        self.upto: Upto = book.upto() or book.beginning(now - FIRST_LOOK)
+        self.states: dict[str, State] = {}
+        for journey, told in book.states().items():
+            try:
+                self.states[journey] = wire.build(State, told, called="state of alerts")
+            except UsageError:
+                continue  # of another version: it is learnt anew
+        self.incidents = {each.id: each for each in book.incidents(now - REOPENS_WITHIN)}
+        self.posts = {post.id: post for post in book.waiting()}
+        self.silent_from: dict[str, datetime] = {}
+
+    def take(self, incidents: Iterable[Incident]) -> None:
+        """These are as they are now."""
+        self.incidents.update({each.id: each for each in incidents})
+
+    def forget(self, now: datetime) -> None:
+        """Incidents that are over for so long that they will not be opened again, but for those still to be told."""
+        wanted = {post.incident for post in self.posts.values()}
+        for each in list(self.incidents.values()):
+            if not still_matters(each, now) and each.id not in wanted:
+                del self.incidents[each.id]
+
+
+class Alerter:
+    """Turns are of one thread; `wake` may be called by any."""
+
+    def __init__(  # noqa: PLR0913  its parts
+        self,
+        history: SqlHistory,
+        settings: Settings,
+        *,
+        root: Path,
+        clock: Clock,
+        redact: Callable[[str], str],
+        say: Callable[[str], object],
+        wake: Callable[[], object],
+        trouble: Callable[[str, str | None], object] = lambda _what, _why: None,
+    ) -> None:
+        """`root` is the folder of the settings where they are in no file. `say` hears each notice in a line, `trouble`
+        what does not work.
+        """
+        self._history = history
+        self._book = AlertBook(history.engine)
+        self._settings = settings
+        self._root = root
+        self._clock = clock
+        self._redact = redact
+        self._say = say
+        self._trouble = trouble
+        self._courier = Courier(self._letter, clock, wake)
+        self._courier.addresses(settings.alerts)
+        self._memory: Memory | None = None
+        self._journeys: Journeys | None = None
+        self._refreshed: datetime | None = None
+        self._looked: datetime | None = None
+        self._marks: list[tuple[datetime, int]] = []
+        self._before: Mapping[str, Before] = {}
+
+    # -- turns -------------------------------------------------------------------------------------------------------
+
+    def turn(self) -> bool:
+        """Look once; whether there was something new. Raises HistoryUnavailable: nothing is lost, look again later."""
+        now = self._clock.now()
+        try:
+            return self._turn(now)
+        except (HistoryUnavailable, Overtaken) as error:
+            self.forget()
+            if isinstance(error, Overtaken):
+                return True
+            raise
+
+    def forget(self) -> None:
+        """Another process decides, or nobody knows: what is known here is read anew at the next turn."""
+        self._memory = None
+        self._courier.drop()
+
+    def settings(self, settings: Settings) -> None:
+        """These count from the next turn on."""
+        self._settings = settings
+        self._courier.addresses(settings.alerts)
+        self._refreshed = None
+        self.forget()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a letter is on its way, or due."""
+        return self._courier.is_busy
+
+    def close(self, patience: float = 5.0) -> None:
+        """Send no more; what is on its way has so many seconds, and its outcome is written."""
+        self._courier.close(patience)
+        if self._memory:
+            try:
+                self._save(self._memory, *self._reported(self._memory, self._courier.reports(), self._clock.now()))
+            except (HistoryUnavailable, Overtaken):
+                return  # it will be sent once more, with the same key
+
+    def _turn(self, now: datetime) -> bool:
+        memory = self._remembered(now)
+        heard = self._book.unread(memory.upto)
+        journeys = self._known(now, {each.journey for each in heard}, memory)
+        reports = self._courier.reports()
+        incidents, posts = self._reported(memory, reports, now)
+        memory.take(incidents)
+        states, found = self._decided(memory, journeys, heard, now)
+        found += changes(reports, memory.incidents.values(), self._courier.known, now)
+        turned = self._gathered(memory, found, heard, journeys, now)
+        touched = {each.id: each for each in (*incidents, *turned[0])}
+        new = [post for notice in turned[1] for post in posts_for(notice, self._settings.alerts, memory.posts.values())]
+        upto = self._went_on(memory, heard, now)
+        if not (heard or states or touched or posts or new):
+            return False
+        self._save(memory, touched.values(), [*posts, *new], states=states, upto=upto)
+        for notice in turned[1]:
+            self._say(in_a_line(notice))
+        memory.forget(now)
+        return bool(heard)
+
+    def _remembered(self, now: datetime) -> Memory:
+        if self._memory is None:
+            self._memory = Memory(self._book, now)
+            self._refreshed = None
+            self._marks = []
+            self._courier.give(self._memory.posts.values())
+        return self._memory
+
+    def _known(self, now: datetime, asked: Collection[str], memory: Memory) -> Journeys:
+        new = self._journeys is None or any(journey not in self._journeys.by_id for journey in asked)
+        if new or self._refreshed is None or now - self._refreshed > REFRESH:
+            usual = self._book.incidents(now - LEARNT_FROM)
+            self._before = _seen_in(usual)
+            self._journeys = known_journeys(self._settings, self._history, self._book.watched(), usual, now)
+            self._refreshed = now
+            memory.silent_from = {journey: now for journey in self._journeys.by_id}
+        assert self._journeys is not None  # noqa: S101  for mypy
+        return self._journeys
+
+    # -- deciding ----------------------------------------------------------------------------------------------------
+
+    def _decided(
+        self, memory: Memory, journeys: Journeys, heard: Sequence[Heard], now: datetime
+    ) -> tuple[dict[str, Mapping[str, Any] | None], list[tuple[Action, Case]]]:
+        by_journey = {
+            journey: list(runs)
+            for journey, runs in groupby(sorted(heard, key=lambda each: each.journey), key=lambda each: each.journey)
+        }
+        away = self._windows(journeys)
+        states: dict[str, Mapping[str, Any] | None] = {}
+        actions: list[Action] = []
+        for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
+            known = journeys.by_id.get(journey)
+            if known is None:
+                continue
+            held = lambda region, at, known=known: away.held(  # noqa: E731
+                known.id, known.stage, known.owner, region, at
+            )
+            runs = [
+                journeys.seen(each, held=held(each.region, each.started) is not None)
+                for each in by_journey.get(journey, ())
+            ]
+            now_held = [region for region in known.rule.regions if held(region, now) is not None]
+            before = memory.states.get(journey)
+            decision = decide(known.rule, before, runs, now, held=now_held)
+            memory.silent_from[journey] = min(
+                (each.next_by for each in runs if each.next_by), default=memory.silent_from.get(journey, now)
+            )
+            if decision.state != before:
+                memory.states[journey] = decision.state
+                states[journey] = wire.plain(decision.state)
+            actions += decision.actions
+        return states, self._with_cases(actions, journeys)
+
+    def _windows(self, journeys: Journeys) -> Windows:
+        wrong: list[str] = []
+        given = windows(self._settings, self._root, self._history, wrong.append)
+        self._trouble("maintenance", "; ".join(wrong) or None)
+        return Windows(given, journeys.by_id)
+
+    def _to_ask(self, memory: Memory, journeys: Journeys, now: datetime) -> Iterator[str]:
+        """Journeys that something may be said of without a new run: silent ones, and those whose policy has `for`."""
+        if self._looked and now - self._looked < LASTING and now >= self._looked:
+            return
+        self._looked = now
+        for journey, known in journeys.by_id.items():
+            silent = memory.silent_from.get(journey)
+            if known.rule.policy.lasts or (silent and silent <= now and journey in memory.states):
+                yield journey
+
+    def _with_cases(self, actions: Sequence[Action], journeys: Journeys) -> list[tuple[Action, Case]]:
+        records = self._book.records(action.problem.run_id for action in actions if action.what is not What.RESOLVED)
+        return [
+            (
+                action,
+                case_of(
+                    action.problem,
+                    journeys.by_id.get(action.problem.journey),
+                    records.get(action.problem.run_id),
+                ),
+            )
+            for action in actions
+        ]
+
+    def _gathered(
+        self,
+        memory: Memory,
+        found: Sequence[tuple[Action, Case]],
+        heard: Sequence[Heard],
+        journeys: Journeys,
+        now: datetime,
+    ) -> tuple[list[Incident], list[Notice]]:
+        gathered = gather(tuple(memory.incidents.values()), found, now, before=self._before)
+        memory.take(gathered.incidents)
+        later = due(tuple(memory.incidents.values()), now)
+        memory.take(later.incidents)
+        names = {journey: known.name for journey, known in journeys.by_id.items()}
+        blocked = blocked_in(heard, memory.incidents.values(), names)
+        hung = [
+            hang(each, {journey: tuple(sorted(told)) for journey, told in blocked.items()})
+            for each in memory.incidents.values()
+            if any(case.problem.journey in blocked for case in each.standing)
+        ]
+        memory.take(hung)
+        changed = [*gathered.incidents, *later.incidents, *hung]
+        return [memory.incidents[each.id] for each in changed], [*gathered.notices, *later.notices]
+
+    def _went_on(self, memory: Memory, heard: Sequence[Heard], now: datetime) -> Upto | None:
+        """Up to where all was looked at, once this turn is written."""
+        if heard:
+            self._marks.append((now, max(each.number for each in heard)))
+        settled = max((number for at, number in self._marks if now - at > SETTLED), default=0)
+        self._marks = [mark for mark in self._marks if now - mark[0] <= SETTLED]
+        return self._book.went_on(memory.upto, heard, settled) if heard else None
+
+    # -- the outbox --------------------------------------------------------------------------------------------------
+
+    def _reported(
+        self, memory: Memory, reports: Sequence[Report], now: datetime
+    ) -> tuple[list[Incident], list[Post]]:
+        """What became of letters, as it goes into the incidents and the outbox."""
+        incidents: dict[str, Incident] = {}
+        posts = []
+        for report in reports:
+            post = tried(report)
+            posts.append(post)
+            if post.ended:
+                memory.posts.pop(post.id, None)
+            else:
+                memory.posts[post.id] = post
+            self._trouble(f"alerts to {post.label}", None if report.why == NEEDLESS else report.why)
+            incident = incidents.get(post.incident) or memory.incidents.get(post.incident)
+            if incident:
+                notice = Notice(post.turn, incident, post.at)
+                incidents[post.incident] = settle(incident, notice, post.route, sent=report.sent, now=now)
+        return list(incidents.values()), posts
+
+    def _save(
+        self,
+        memory: Memory,
+        incidents: Collection[Incident],
+        posts: Sequence[Post],
+        *,
+        states: Mapping[str, Mapping[str, Any] | None] | None = None,
+        upto: Upto | None = None,
+    ) -> None:
+        saved = Saved(upto=upto, states=states or {}, incidents=tuple(incidents), posts=tuple(posts))
+        went_on, new = self._book.save(saved)
+        memory.upto = went_on or memory.upto
+        memory.posts.update({post.id: post for post in new})
+        self._courier.give(new)
+
+    def _letter(self, post: Post, route: Route) -> Letter:
+        memory = self._memory
+        incident = memory.incidents.get(post.incident) if memory else None
+        incident = incident or self._book.incident(post.incident)
+        return letter(
+            Notice(post.turn, incident, post.at),
+            product=self._settings.product,
+            language=route.language,
+            links={},
+            now=self._clock.now(),
+            key=post.key,
+            redact=self._redact,
+            zone=route.timezone,
+        )
+
+
+def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:
+    """When each fingerprint was seen last, and in which incident."""
+    return {
+        case.problem.fingerprint: Before(case.problem.opened, incident.id)
+        for incident in incidents
+        for case in incident.cases
+        if case.problem.fingerprint
+    }
+
+
+def in_a_line(notice: Notice) -> str:
+    """A notice for whoever sits beside the watcher."""
+    incident = notice.incident
+    first, *more = incident.standing or incident.cases
+    rest = f" and {len(more)} more" if more else ""
+    where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
+    what = f"{incident.severity} {incident.id} {notice.turn}: {first.name}{where}{rest}, {first.problem.kind}"
+    return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)

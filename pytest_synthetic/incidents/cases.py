@@ -1,0 +1,71 @@
+"""What people ask about a problem, out of the record of its newest bad run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.model.alerting import Case, Incident, Problem
+from pytest_synthetic.model.run import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.model.run import RunResult
+
+_BLOCKED_BY = re.compile(r'it depends on journey "(.+)", which ended ')
+"""The reason of a blocked run: see plugin/blocking.py."""
+
+
+def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Case:
+    """A problem as part of an incident. What neither the journey nor a record tells is left out."""
+    return Case(
+        problem=problem,
+        name=known.name if known else run.name if run else problem.journey,
+        stage=known.stage if known else None,
+        owner=known.owner if known else run.owner if run else None,
+        runbook=run.runbook if run else None,
+        revenue_per_hour=run.revenue_per_hour if run else None,
+        currency=run.currency if run else "EUR",
+        depends_on=_depends_on(problem, run) if run else (),
+        carriers=_carriers(run) if run else (),
+        evidence=_evidence(run) if run else None,
+        remind=known.rule.policy.remind if known else None,
+    )
+
+
+def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], names: Mapping[str, str]) -> dict[str, set[str]]:
+    """Of journeys with a problem, by id, the names of those that were not tried because of it."""
+    standing = {
+        known: case.problem.journey
+        for incident in incidents
+        for case in incident.standing
+        for known in (case.name, case.problem.journey)
+    }
+    found: dict[str, set[str]] = {}
+    for each in heard:
+        told = _BLOCKED_BY.match(each.claim or "")
+        if told and (journey := standing.get(told[1])):
+            found.setdefault(journey, set()).add(names.get(each.journey, each.journey))
+    return found
+
+
+def _depends_on(problem: Problem, run: RunResult) -> tuple[str, ...]:
+    """Of the step that failed and of those around it; else of the journey."""
+    of_steps = {path: step.depends_on for path, step in walk(run.steps)}
+    step = problem.step or ""
+    own = [name for path, names in of_steps.items() if step == path or step.startswith(f"{path} > ") for name in names]
+    return tuple(dict.fromkeys(own)) or run.depends_on
+
+
+def _carriers(run: RunResult) -> tuple[str, ...]:
+    told = (measured.labels.get("carrier") for measured in run.measurements)
+    return tuple(dict.fromkeys(carrier for carrier in told if carrier))
+
+
+def _evidence(run: RunResult) -> str | None:
+    """The folder in which the run's files lie."""
+    kept = next((artifact.path for artifact in run.artifacts if artifact.path), None)
+    return kept.rpartition("/")[0] or None if kept else None

@@ -1,0 +1,228 @@
+"""Takes letters to addresses: a thread for each, so that one that is silent holds up no other.
+
+It keeps nothing: what waits is in the outbox of the history, and what became of each letter is told to whoever writes
+there. So a letter is sent at least once, and with the same key each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_synthetic.alerts.outgoing import Waiting, pause, stale
+from pytest_synthetic.alerts.sending import NotSent, is_webhook, sender_of
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from pytest_synthetic.core.ports import Clock
+    from pytest_synthetic.history.alert_book import Post
+    from pytest_synthetic.model.alerting import Letter, Route
+
+GIVEN_UP = timedelta(hours=24)
+"""After so long a letter is news no more."""
+NEEDLESS = "it was over before this could be sent"
+_LOOK = 1.0
+_WIDEST = 300
+
+
+class Report(NamedTuple):
+    """What became of a try. `why` it was not sent; `again` is when it is tried once more, None: never."""
+
+    post: Post
+    sent: bool
+    at: datetime
+    why: str | None = None
+    again: datetime | None = None
+
+
+class Courier:
+    """Gives letters to a thread for each address, and gathers their reports."""
+
+    def __init__(self, write: Callable[[Post, Route], Letter], clock: Clock, wake: Callable[[], object]) -> None:
+        """`write` makes the letter of a post, when it is sent; `wake` is called when there is a report."""
+        self._write = write
+        self._clock = clock
+        self._wake = wake
+        self._reports: SimpleQueue[Report] = SimpleQueue()
+        self._windows: dict[str, Window] = {}
+        self._addresses: dict[str, tuple[str, Route]] = {}
+
+    def addresses(self, routes: Mapping[str, Route]) -> None:
+        """These are the addresses from now on; what waits for others is given up."""
+        self._addresses = {fingerprint(to): (to, route) for route in routes.values() for to in route.to}
+
+    def give(self, posts: Iterable[Post]) -> None:
+        """Send these when their time comes."""
+        for post in posts:
+            known = self._addresses.get(post.address)
+            if known is None:
+                why = f"no route has this address any more ({post.label})"
+                self._tell(Report(post, sent=False, at=self._clock.now(), why=why))
+                continue
+            if post.address not in self._windows:
+                self._windows[post.address] = Window(*known, self._write, self._clock, self._tell)
+            self._windows[post.address].put(post)
+
+    def reports(self) -> list[Report]:
+        """What became of letters since this was asked last."""
+        found = []
+        while True:
+            try:
+                found.append(self._reports.get_nowait())
+            except Empty:
+                return found
+
+    @property
+    def known(self) -> Collection[str]:
+        """The fingerprints of all addresses that are set."""
+        return self._addresses.keys()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a letter is on its way, or due."""
+        return any(window.is_busy for window in self._windows.values())
+
+    def drop(self) -> None:
+        """Forget what waits: somebody else sends it."""
+        for window in self._windows.values():
+            window.drop()
+
+    def close(self, patience: float) -> None:
+        """Send no more, and wait so many seconds for what is on its way."""
+        for window in self._windows.values():
+            window.close()
+        ends = self._clock.monotonic() + patience
+        for window in self._windows.values():
+            window.join(max(0.0, ends - self._clock.monotonic()))
+
+    def _tell(self, report: Report) -> None:
+        self._reports.put(report)
+        self._wake()
+
+
+class Window:
+    """What waits for one address. Its letters go out in order, those about different incidents past each other."""
+
+    def __init__(
+        self,
+        address: str,
+        route: Route,
+        write: Callable[[Post, Route], Letter],
+        clock: Clock,
+        tell: Callable[[Report], object],
+    ) -> None:
+        self._address = address
+        self._route = route
+        self._write = write
+        self._clock = clock
+        self._tell = tell
+        self._waiting: dict[int, Post] = {}
+        self._change = threading.Condition()
+        self._sending = False
+        self._over = False
+        self._webhook: bool | None = None
+        self._thread = threading.Thread(target=self._work, name="synthetic-alerts-courier", daemon=True)
+        self._thread.start()
+
+    def put(self, post: Post) -> None:
+        """One more, or the same with another time."""
+        with self._change:
+            self._waiting[post.id] = post
+            self._change.notify()
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        with self._change:
+            self._waiting.clear()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a letter is on its way, or due."""
+        now = self._clock.now()
+        with self._change:
+            return self._sending or any(post.not_before <= now for post in self._waiting.values())
+
+    def close(self) -> None:
+        """Begin no more."""
+        with self._change:
+            self._over = True
+            self._change.notify()
+
+    def join(self, patience: float) -> None:
+        """Wait for what is on its way."""
+        self._thread.join(patience)
+
+    def _work(self) -> None:
+        while True:
+            with self._change:
+                post = self._next()
+                while post is None and not self._over:
+                    self._change.wait(self._rest())
+                    post = self._next()
+                if post is None or self._over:
+                    return
+                del self._waiting[post.id]
+                self._sending = True
+            report = self._sent(post)
+            if report.again:
+                self.put(tried(report))
+            self._tell(report)
+            self._sending = False
+
+    def _next(self) -> Post | None:
+        """The oldest that is due, of those with nothing older before them about the same incident."""
+        first: dict[str, Post] = {}
+        for post in sorted(self._waiting.values(), key=lambda each: each.id):
+            first.setdefault(post.incident, post)
+        due = [post for post in first.values() if post.not_before <= self._clock.now()]
+        return min(due, key=lambda each: each.not_before, default=None)
+
+    def _rest(self) -> float:
+        now = self._clock.now()
+        coming = min((post.not_before for post in self._waiting.values()), default=None)
+        return _LOOK if coming is None else min(_LOOK, max(0.01, (coming - now).total_seconds()))
+
+    def _sent(self, post: Post) -> Report:
+        """Try to send a letter, unless it need not be sent any more. Raises nothing."""
+        try:
+            if self._is_needless(post):
+                return Report(post, sent=False, at=self._clock.now(), why=NEEDLESS)
+            sender_of(self._address, self._route).send(self._write(post, self._route))
+        except NotSent as error:
+            return self._failed(post, error.reason, final=error.final, after=error.after)
+        except ConfigError as error:
+            return self._failed(post, str(error), final=True)
+        except Exception as error:  # noqa: BLE001  nobody is above this thread, and other letters wait
+            return self._failed(post, f"{type(error).__name__}", final=False)
+        return Report(post, sent=True, at=self._clock.now())
+
+    def _failed(self, post: Post, why: str, *, final: bool, after: float | None = None) -> Report:
+        now = self._clock.now()
+        again = None if final or now - post.at > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
+        return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=again)
+
+    def _is_needless(self, post: Post) -> bool:
+        if self._webhook is None:
+            self._webhook = is_webhook(self._address)
+        with self._change:
+            same = [post, *(each for each in self._waiting.values() if each.incident == post.incident)]
+        rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same]
+        return post.id in stale(sorted(rows, key=lambda row: row.id))
+
+
+def tried(report: Report) -> Post:
+    """The post after a try, as the outbox has it."""
+    post = report.post._replace(tries=report.post.tries + 1, why=report.why)
+    return post._replace(not_before=report.again) if report.again else post._replace(ended=report.at)
+
+
+def fingerprint(address: str) -> str:
+    """What stands for an address where it must not be seen."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]

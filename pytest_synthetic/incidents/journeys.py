@@ -1,0 +1,181 @@
+"""What alerts know of the journeys: the rule of each, when its monitor is silent, what its name is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.analysis.charts import learnt
+from pytest_synthetic.config.policies import policy_of
+from pytest_synthetic.core.schedule import Timetable, per_month
+from pytest_synthetic.model.alerting import Kind, Rule, Seen
+from pytest_synthetic.model.history import Counts, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.queries import JourneyFacts
+    from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.model.alerting import Incident, Policy
+    from pytest_synthetic.model.plan import Plan
+
+    Key = tuple[str, str]
+
+LEARNT_FROM = timedelta(days=30)
+"""What is normal for a journey is learnt from so much of its history, but for its incidents."""
+LATELY = timedelta(days=7)
+"""A journey that no scheduler watches has the regions that it ran in since then."""
+GRACE = timedelta(seconds=60)
+"""How much later than it should be a record may come before its monitor is called silent."""
+SILENT_AFTER = 2
+"""Ticks that pass without a record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A journey, as its newest run or the scheduler that watches it says. `watched` are its plans by region."""
+
+    id: str
+    name: str
+    stage: str | None
+    owner: str | None
+    rule: Rule
+    watched: Mapping[str, Plan]
+
+
+class Journeys:
+    """All journeys that are watched, or ran lately."""
+
+    def __init__(self, settings: Settings, known: Iterable[Known]) -> None:
+        self.settings = settings
+        self.by_id = {each.id: each for each in known}
+        self._timetables: dict[Key, Timetable | None] = {}
+
+    def seen(self, heard: Heard, *, held: bool = False) -> Seen:
+        """A run as rules judge it."""
+        return Seen(
+            run_id=heard.run_id,
+            region=heard.region,
+            at=heard.started,
+            verdict=heard.verdict,
+            variant=heard.device,
+            step=heard.step,
+            claim=heard.claim,
+            fingerprint=heard.fingerprint,
+            next_by=self.next_by(heard),
+            held=held,
+        )
+
+    def next_by(self, heard: Heard) -> datetime | None:
+        """Until when the record of another run must have come; None where nobody promised one."""
+        key = heard.journey, heard.region
+        if key not in self._timetables:
+            self._timetables[key] = self._timetable(*key)
+        if (timetable := self._timetables[key]) is None:
+            return None
+        tick: datetime | None = heard.scheduled or heard.started
+        for _ in range(SILENT_AFTER):
+            tick = timetable.next_after(tick) if tick else None
+        return tick + GRACE + timedelta(seconds=heard.duration or 0.0) if tick else None
+
+    def _timetable(self, journey: str, region: str) -> Timetable | None:
+        known = self.by_id.get(journey)
+        plan = known.watched.get(region) if known else None
+        return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
+
+
+def known_journeys(
+    settings: Settings, history: SqlHistory, plans: Iterable[Plan], incidents: Iterable[Incident], now: datetime
+) -> Journeys:
+    """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
+    facts = history.journeys()
+    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
+    for plan in plans:
+        watched[plan.spec.id][plan.region] = plan
+    counts = _usual(history, incidents, now)
+    lately: dict[str, dict[str, int]] = defaultdict(dict)
+    for (journey, region), told in _by_region(history, now - LATELY, now).items():
+        lately[journey][region] = told.all
+    every = [*facts, *(journey for journey in watched if journey not in facts)]
+    return Journeys(
+        settings,
+        (_known(settings, each, facts.get(each), watched[each], lately[each], counts[each]) for each in every),
+    )
+
+
+def _known(  # noqa: PLR0913  what is known of it
+    settings: Settings,
+    journey: str,
+    facts: JourneyFacts | None,
+    watched: Mapping[str, Plan],
+    lately: Mapping[str, int],
+    usual: Counts,
+) -> Known:
+    spec = next(iter(watched.values())).spec if watched else None
+    name = spec.name if spec else facts.name if facts else journey
+    stage = (spec.stage.value if spec.stage else None) if spec else facts.stage if facts else None
+    owner = spec.owner if spec else facts.owner if facts else None
+    policy = policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner)
+    return Known(
+        id=journey,
+        name=name,
+        stage=stage,
+        owner=owner,
+        rule=_rule(policy, journey, watched, lately, usual),
+        watched=watched,
+    )
+
+
+def _rule(
+    policy: Policy, journey: str, watched: Mapping[str, Plan], lately: Mapping[str, int], usual: Counts
+) -> Rule:
+    regions = watched or lately
+    seen = sum(lately.get(region, 0) for region in regions) / LATELY.days
+    planned = sum(per_day(plan) for plan in watched.values())
+    return Rule(
+        policy=policy,
+        journey=journey,
+        regions=tuple(sorted(regions)),
+        runs_per_day=max(seen, planned, 1.0),
+        p0=learnt(usual.failed, usual.said),
+    )
+
+
+def per_day(plan: Plan) -> float:
+    """How often a plan runs on a day, on average."""
+    from pytest_synthetic.core.schedule import EPOCH
+
+    return per_month(plan.spec.schedule, EPOCH) / 30 if plan.spec.schedule else 0.0
+
+
+def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) -> dict[str, Counts]:
+    """How the runs of each journey ended of late, but for those in incidents that customers felt."""
+    since = now - LEARNT_FROM
+    told: dict[str, Counts] = defaultdict(Counts)
+    for (journey,), counts in history.counts(Selection(since=since, until=now), ("journey",)).items():
+        told[journey] += counts
+    for incident in incidents:
+        for case in incident.cases:
+            problem = case.problem
+            start, end = max(problem.first_bad, since), case.resolved or now
+            if problem.kind in (Kind.OUTAGE, Kind.REGION, Kind.LEAK) and start < end:
+                chosen = Selection(journeys=(problem.journey,), regions=problem.regions, since=start, until=end)
+                for counts in history.counts(chosen).values():
+                    before = told[problem.journey]
+                    left = before.failed - counts.failed, before.passed - counts.passed
+                    told[problem.journey] = Counts(
+                        failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded
+                    )
+    return told
+
+
+def _by_region(history: SqlHistory, since: datetime, until: datetime) -> dict[tuple[str, str], Counts]:
+    found: dict[tuple[str, str], Counts] = defaultdict(Counts)
+    for (journey, region), counts in history.counts(Selection(since=since, until=until), ("journey", "region")).items():
+        found[journey, region] += counts
+    return found
