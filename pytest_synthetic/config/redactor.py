@@ -49,6 +49,8 @@ def in_settings(settings: Settings) -> Iterator[str]:
     yield from _in_metrics(settings.metrics)
     yield from _in_addresses(settings.watch.heartbeat, settings.watch.heartbeat_fail)
     yield from _in_queries(settings.control.url if settings.control else ())
+    for route in settings.alerts.values():
+        yield from _in_route(route)
 
 
 def _passwords(*urls: str | None) -> Iterator[str]:
