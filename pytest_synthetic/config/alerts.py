@@ -69,12 +69,13 @@ def _addresses(source: Source, value: object) -> tuple[str, ...]:
 def _texts(source: Source, value: object, expected: str) -> list[str]:
     """Read a text, or a list of some. What it holds is not repeated. An empty list could mean none, or all."""
     listed = value if isinstance(value, list) else [value]
-    if not listed or not all(isinstance(each, str) for each in listed):
+    texts = [each for each in listed if isinstance(each, str)]
+    if not texts or len(texts) < len(listed):
         raise UsageError(f"expected {expected}")
-    read = list(source.texts(dict(enumerate(listed))).values()) if isinstance(value, list) else listed
-    if not all(each.strip() for each in read):
+    read = [each.strip() for each in source.texts({str(number): each for number, each in enumerate(texts)}).values()]
+    if not all(read):
         raise UsageError(f"an empty text: expected {expected}")
-    return [each.strip() for each in read]
+    return read
 
 
 def _one_of(valid: Iterable[Name], called: str, value: object) -> Name:
