@@ -171,7 +171,8 @@ class Case:
 
     `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
     runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
-    `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy.
+    `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy. `ever`
+    are the regions that were bad at any time of it.
     """
 
     problem: Problem
@@ -187,6 +188,7 @@ class Case:
     blocked: tuple[str, ...] = ()
     remind: float | None = 3600.0
     resolved: datetime | None = None
+    ever: tuple[str, ...] = ()
 
 
 class Turn(StrEnum):

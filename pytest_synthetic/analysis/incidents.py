@@ -1,0 +1,245 @@
+"""Problems that belong together become one incident, of which people are told: as much as they need, and not more.
+
+What belongs together. Problems are of three families: customers do not get it (outage, region, leak), they get it worse
+than promised (degraded), the monitor cannot say (broken, missed). Families are never mixed. A problem belongs to the
+first of these:
+
+1. an incident that stands and has a problem of the same journey: one journey, one incident of a family. So the same
+   step in another region is the same incident;
+2. an incident that was over less than half an hour ago and has the journey, or the same fingerprint: it is reopened;
+3. an incident that stands and has the same cause: the same fingerprint; a failing step that depends on the same thing;
+   for monitors, the same reason in the same region. A region without an agent is one incident for all its journeys. A
+   cause counts for an hour after the newest problem that has it was opened;
+4. an incident that stands and whose newest problem was opened less than five minutes ago: a thousand journeys that fail
+   at once have one reason, also when nobody knows it yet.
+
+Else it is a new incident. Of two that fit, the one with the newest problem is taken.
+
+What people are told. Opened and resolved at once. More journeys, or a journey bad in more regions than ever before: an
+update, at most one each five minutes; what comes between is told with the next one (`due`). What was a ticket and
+becomes a page is told at once. While it flaps nothing is said of opening and closing: see `flapping`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_synthetic.analysis.flapping import flaps
+from pytest_synthetic.analysis.incident_causes import Causes, place_of
+from pytest_synthetic.analysis.incident_draft import (
+    BETWEEN_UPDATES,
+    Draft,
+    incident_id,
+    last_told,
+    told_of,
+    untold,
+)
+from pytest_synthetic.model.alerting import Incident, Notice, Turn, What
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_synthetic.model.alerting import Action, Case, Entry
+
+__all__ = [
+    "BETWEEN_UPDATES",
+    "REOPENS_WITHIN",
+    "Before",
+    "Gathered",
+    "due",
+    "gather",
+    "hang",
+    "incident_id",
+    "settle",
+    "still_matters",
+    "to_tell",
+]
+
+REOPENS_WITHIN = timedelta(minutes=30)
+"""An incident that comes back so soon after it was over is the same one."""
+
+
+class Gathered(NamedTuple):
+    """The incidents that changed, new ones too, and of what people are to be told, in this order."""
+
+    incidents: tuple[Incident, ...]
+    notices: tuple[Notice, ...]
+
+
+class Before(NamedTuple):
+    """When a fingerprint was seen last, and in which incident."""
+
+    at: datetime
+    incident: str
+
+
+NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
+
+
+def still_matters(incident: Incident, now: datetime) -> bool:
+    """Whether `gather` and `due` must be given it: it stands, it flaps, or it was over a short while ago."""
+    return incident.resolved is None or incident.flapping or now - incident.resolved <= REOPENS_WITHIN
+
+
+def gather(
+    incidents: Sequence[Incident],
+    found: Sequence[tuple[Action, Case]],
+    now: datetime,
+    *,
+    before: Mapping[str, Before] = NEVER_BEFORE,
+) -> Gathered:
+    """Put what became of problems into incidents: those that are given, and new ones.
+
+    `incidents` are all that still matter; the case of an action has the action's problem. `before` tells of
+    fingerprints that other incidents had. The same actions again change nothing and tell nothing.
+    """
+    gathering = _Gathering([incident for incident in incidents if still_matters(incident, now)], before)
+    for action, case in found:
+        gathering.take(action, replace(case, problem=action.problem))
+    finished = [draft.finished(now) for draft in gathering.drafts if draft.touched]
+    return Gathered(
+        tuple(incident for incident, _ in finished), tuple(notice for _, told in finished for notice in told)
+    )
+
+
+class _Gathering:
+    """All incidents as drafts, with an index of those that stand and one of those that were over lately."""
+
+    def __init__(self, incidents: Sequence[Incident], before: Mapping[str, Before]) -> None:
+        self.drafts = [Draft(incident) for incident in incidents]
+        self._before = before
+        self._standing: Causes[Draft] = Causes()
+        self._lately: Causes[Draft] = Causes()
+        for draft in self.drafts:
+            index = self._standing if draft.before.resolved is None else self._lately
+            for case in draft.before.cases:
+                index.add(draft, case)
+
+    def take(self, action: Action, case: Case) -> None:
+        """Put one action where it belongs."""
+        draft = self._draft_of(case)
+        if action.what is What.RESOLVED:
+            if draft is not None:
+                draft.put(action, case)
+            return
+        if draft is None:
+            draft = self._opened(case)
+        if not _said_already(draft, action):
+            draft.put(action, case)
+            self._standing.add(draft, case)
+
+    def _draft_of(self, case: Case) -> Draft | None:
+        asked = (
+            self._standing.of_journey(case.problem),
+            self._lately.of_journey(case.problem),
+            self._lately.of_fingerprint(case),
+            self._standing.of_cause(case),
+            self._standing.of_time(case),
+        )
+        return next((draft for draft in asked if draft is not None), None)
+
+    def _opened(self, case: Case) -> Draft:
+        draft = Draft.opened_by(case)
+        seen = self._before.get(case.problem.fingerprint or "")
+        if seen is not None:
+            draft.before = replace(draft.before, before=seen.at, before_id=seen.incident)
+        self.drafts.append(draft)
+        return draft
+
+
+def _said_already(draft: Draft, action: Action) -> bool:
+    """Whether an action comes a second time, or is older than what is known of its problem."""
+    case, problem = draft.case_at(place_of(action.problem)), action.problem
+    if case is None or case.problem.kind is not problem.kind:
+        return False
+    if case.resolved is None:
+        return case.problem == problem
+    return case.problem.opened == problem.opened and action.at <= case.resolved
+
+
+def due(incidents: Sequence[Incident], now: datetime) -> Gathered:
+    """What the passing of time alone brings: updates that waited, reminders, the end of flapping."""
+    changed, notices = [], []
+    for incident in incidents:
+        notice = _due(incident, now)
+        if notice is not None:
+            changed.append(notice.incident)
+            notices.append(notice)
+    return Gathered(tuple(changed), tuple(notices))
+
+
+def _due(incident: Incident, now: datetime) -> Notice | None:
+    if incident.flapping and not flaps(incident.flips, now, flapping=True):
+        turn = Turn.UPDATED if incident.resolved is None else Turn.RESOLVED
+        return _notice(replace(incident, flapping=False), turn, "it has been still for a while", now)
+    if incident.resolved is not None:
+        return None
+    waited = now - last_told(incident)
+    if waited >= BETWEEN_UPDATES and (entries := untold(incident)):
+        return _notice(incident, Turn.UPDATED, entries[-1].why if len(entries) == 1 else _since(entries), now)
+    remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
+    if remind is None or incident.flapping or waited.total_seconds() < remind:
+        return None
+    return _notice(replace(incident, reminded=now), Turn.REMINDED, "it stands still", now)
+
+
+def _since(entries: Sequence[Entry]) -> str:
+    return f"{len(entries)} changes since people were told"
+
+
+def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:
+    return Notice(turn, told_of(incident, turn, why, now), now)
+
+
+def to_tell(notice: Notice, route: str, incident: Incident | None = None) -> bool:
+    """Whether a route is to be told. `incident` is that of the notice as it is by now, when that is known better.
+
+    Who was never told of an incident is not told that it is over. That it stands, grew or flaps is no news once it is
+    over. An opening is always told: what was over before its message could leave was an outage all the same, and the
+    message says that it is over.
+    """
+    incident = incident or notice.incident
+    if notice.turn is Turn.RESOLVED:
+        return route in incident.told
+    return notice.turn in {Turn.OPENED, Turn.REOPENED} or incident.resolved is None or incident.flapping
+
+
+def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: datetime) -> Incident:
+    """The incident, as it is by now, after a route was told of a notice, or could not be.
+
+    A route knows of it only after a message went out. Once it is over no route does, also when the message that says so
+    did not go out: an opening after that is told again.
+    """
+    told = dict(incident.told)
+    if notice.turn is Turn.RESOLVED:
+        told.pop(route, None)
+    elif sent:
+        told[route] = now
+    return replace(incident, told=told, entries=_with_told(incident, notice, route) if sent else incident.entries)
+
+
+def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, ...]:
+    entries = list(incident.entries)
+    for number in range(len(entries) - 1, -1, -1):
+        entry = entries[number]
+        if entry.at == notice.at and entry.what == notice.turn.value:
+            entries[number] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
+            break
+    return tuple(entries)
+
+
+def hang(incident: Incident, blocked: Mapping[str, Sequence[str]]) -> Incident:
+    """With the names of journeys that were not tried, under the standing cases of the journeys (ids) that block them.
+
+    Names are added to those that hang there already. The same incident when there is nothing to add.
+    """
+    cases = tuple(
+        replace(case, blocked=tuple(dict.fromkeys((*case.blocked, *blocked[case.problem.journey]))))
+        if case.resolved is None and case.problem.journey in blocked
+        else case
+        for case in incident.cases
+    )
+    return incident if cases == incident.cases else replace(incident, cases=cases)
