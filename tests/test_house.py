@@ -26,6 +26,7 @@ LEVELS = {
     "analysis": 2,
     "core": 2,
     "config": 3,
+    "asking": 3,  # a session of requests: whoever sends something asks with it
     "channels": 4,
     "reports": 4,
     "history": 4,

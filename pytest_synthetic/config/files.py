@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config import schedule
+from pytest_synthetic.config.alerts import alerts
 from pytest_synthetic.config.browser import browser
 from pytest_synthetic.config.evidence import evidence
 from pytest_synthetic.config.fleet import fleet
@@ -84,7 +86,8 @@ def _parsed(source: Source) -> dict[str, Any]:
         return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
         at = str(error).partition("(at line ")[2].partition(",")[0]
-        shown = source.text.splitlines()[int(at) - 1].strip() if at.isdigit() else ""
+        line = source.text.splitlines()[int(at) - 1].strip() if at.isdigit() else ""
+        shown = re.sub(r"://.*", "://…", line)  # a slip of the pen shows no login, no token
         raise ConfigError(
             f"{source.path}:{at or '?'}: not valid TOML: {error}" + (f": {shown}" if shown else "")
         ) from None
@@ -99,6 +102,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
             "base_url": url("http", "https"),
             "sla": _sla_mode,
             "artifacts": text,
+            "alerts": lambda value: alerts(source, value, (*keys, "alerts")),
             "api": lambda value: _api(source, value, (*keys, "api")),
             "browser": lambda value: browser(source, value, (*keys, "browser")),
             "control": lambda value: control(source, value, (*keys, "control")),

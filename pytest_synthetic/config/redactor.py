@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_synthetic.config.settings import MetricsSettings, Settings
+    from pytest_synthetic.model.alerting import Route
 
 _SHORT = 8
 """Characters from which on a part of an address may be a token."""
+_LONG = 20
+"""Characters from which on one is a token although it has no digit."""
+_HOST = re.compile(r"(?:[^@:]+@)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?|\d+(?:\.\d+){3}(?::\d+)?|localhost:\d+")
 _SECRET_NAME = re.compile(r"(?:token|secret|password|key|authorization|cookie)$", re.IGNORECASE)
 
 
@@ -49,6 +53,8 @@ def in_settings(settings: Settings) -> Iterator[str]:
     yield from _in_metrics(settings.metrics)
     yield from _in_addresses(settings.watch.heartbeat, settings.watch.heartbeat_fail)
     yield from _in_queries(settings.control.url if settings.control else ())
+    for route in settings.alerts.values():
+        yield from _in_route(route)
 
 
 def _passwords(*urls: str | None) -> Iterator[str]:
@@ -78,6 +84,29 @@ def _in_addresses(*urls: str | None) -> Iterator[str]:
         yield from _passwords(url)
         pieces = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
         yield from (piece for piece in pieces if len(piece) >= _SHORT and any(map(str.isdigit, piece)))
+
+
+def _in_route(route: Route) -> Iterator[str]:
+    """The secret of webhooks, the addresses, and what may be a token in them: each service has it elsewhere."""
+    if route.secret:
+        yield route.secret
+    for address in route.to:
+        yield from _in_addresses(address)
+        yield from (piece for piece in pieces(address) if _may_be_token(piece))
+
+
+def pieces(address: str) -> tuple[str, ...]:
+    """What an address of a service is made of, but its scheme: each as it stands there, and as it is meant."""
+    parts = re.split(r"[/:@?&=#,\s]+", address.partition("://")[2])
+    whole = [part for part in re.split(r"[/?&=#,\s]+", address.partition("://")[2]) if ":" in part or "@" in part]
+    return tuple(dict.fromkeys(each for part in (*parts, *whole) if part for each in (part, unquote(part))))
+
+
+def _may_be_token(piece: str) -> bool:
+    """Whether it has a digit, or is longer than words are, and is no host and no address of a mailbox."""
+    if len(piece) < _SHORT or _HOST.fullmatch(piece):
+        return False
+    return any(map(str.isdigit, piece)) or len(piece) >= _LONG
 
 
 def _in_queries(urls: Iterable[str]) -> Iterator[str]:

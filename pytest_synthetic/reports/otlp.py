@@ -18,7 +18,7 @@ from opentelemetry.sdk.resources import (
 from opentelemetry.sdk.trace.export import SpanExportResult
 from requests import RequestException
 
-from pytest_synthetic.reports.asking import Asking
+from pytest_synthetic.asking import Asking
 from pytest_synthetic.reports.conclusive import counted
 from pytest_synthetic.reports.otlp_figures import figures
 from pytest_synthetic.reports.otlp_spans import Tracer

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import requests
 
+from pytest_synthetic.asking import Asking
 from pytest_synthetic.config.settings import PushSettings, PushTo
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.verdict import Verdict
-from pytest_synthetic.reports.asking import Asking
 from pytest_synthetic.reports.conclusive import Attempts, conclusive
 from pytest_synthetic.reports.outbox import NoAnswer, NotTaken, Outbox
 

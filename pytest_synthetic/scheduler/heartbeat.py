@@ -69,7 +69,7 @@ class Heartbeat:
         """Why it did not get through. The address is not in it: whoever knows it can send in our place."""
         import requests
 
-        from pytest_synthetic.reports.asking import Asking
+        from pytest_synthetic.asking import Asking
 
         with Asking(self._timeout) as session:
             try:

@@ -1,4 +1,4 @@
-"""A session of requests for receivers of results, which knows in plain words why a request came to nothing."""
+"""A session of requests for receivers of what we send, which knows in plain words why a request came to nothing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""Who is told of an incident: which routes take it, and until when a route is to be left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.core import quiet
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from pytest_synthetic.model.alerting import Case, Incident, Route
+
+_MOST_SPANS = 400
+"""Quiet hours that may follow on each other without a break; they always leave a time of the week."""
+
+
+def takers(incident: Incident, routes: Mapping[str, Route]) -> tuple[Route, ...]:
+    """The routes that are told of an incident, in their order: those that take one of the cases that stand.
+
+    Of an incident that is over all cases count. Its severity may have sunk since it was opened: whoever was told of it
+    (`incident.told`) is told the rest as well, which is the caller's to add. Empty only when every route has `on`.
+    """
+    cases = incident.standing or incident.cases
+    chosen = {route.name for case in cases for route in _of_case(case, tuple(routes.values()))}
+    return tuple(route for route in routes.values() if route.name in chosen)
+
+
+def quiet_until(route: Route, now: datetime) -> datetime | None:
+    """When the quiet hours of a route that it is in now end; None when it is in none."""
+    hours, zone = quiet.read(route.quiet), route.timezone or "UTC"
+    ends = now
+    for _ in range(_MOST_SPANS):
+        span = quiet.around(hours, zone, ends)
+        if span is None:
+            break
+        ends = span.end
+    return None if ends == now else ends
+
+
+def _of_case(case: Case, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """Whoever takes a case; where nobody does, the routes without `on`, all of them rather than none."""
+    rest = tuple(route for route in routes if not route.on)
+    severe = _that(routes, lambda route: _takes(route, case) and _is_for(route, case) and _is_as_severe(route, case))
+    return (
+        severe
+        or _that(rest, lambda route: _is_for(route, case) and _is_as_severe(route, case))
+        or _that(rest, lambda route: _is_for(route, case))
+        or rest
+    )
+
+
+def _that(routes: Iterable[Route], fits: Callable[[Route], bool]) -> tuple[Route, ...]:
+    return tuple(route for route in routes if fits(route))
+
+
+def _takes(route: Route, case: Case) -> bool:
+    return case.problem.kind.verdict in (route.on or (Verdict.FAILED,))
+
+
+def _is_as_severe(route: Route, case: Case) -> bool:
+    return route.severity in {None, case.problem.severity}
+
+
+def _is_for(route: Route, case: Case) -> bool:
+    """Whether its journeys, stages and owners fit; none given fits all."""
+    return (
+        (not route.journeys or not {case.problem.journey, case.name}.isdisjoint(route.journeys))
+        and (not route.stages or case.stage in route.stages)
+        and (not route.owners or case.owner in route.owners)
+    )
