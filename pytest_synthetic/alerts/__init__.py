@@ -1,2 +1,1 @@
-"""Who is told of incidents, and in which words."""
 """Who is told of an incident, in which words, and how these get there."""

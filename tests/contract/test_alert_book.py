@@ -11,7 +11,7 @@ from pytest_synthetic.errors import UsageError
 from pytest_synthetic.history import store
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved, Upto
 from pytest_synthetic.model.verdict import Verdict
-from tests.alerting import a_post, an_incident, minutes
+from tests.incidents import a_post, an_incident, minutes
 from tests.runs import NOON, a_run
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_incidents_are_found_while_they_stand_and_for_as_long_as_is_asked(histor
     assert [each.id for each in book.incidents(minutes(10))] == ["over1111", "abcd1234"]
     assert [each.id for each in book.incidents(minutes(11))] == ["abcd1234"]
     assert book.incident("over") == over
-    with pytest.raises(UsageError, match="no incident begins with 'x'. The newest are: over1111, abcd1234"):
+    with pytest.raises(UsageError, match=r"no incident begins with 'x'\. The newest are: over1111, abcd1234"):
         book.incident("x")
 
 
