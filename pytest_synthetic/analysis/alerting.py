@@ -1,0 +1,38 @@
+"""Whether something is wrong with a journey, run by run: problems open, change and are over."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_synthetic.analysis.alert_desk import Desk
+from pytest_synthetic.analysis.alert_state import State, checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from pytest_synthetic.model.alerting import Action, Rule, Seen
+
+__all__ = ["Decision", "State", "checksum", "decide"]
+
+
+class Decision(NamedTuple):
+    """What is known now, and what became of problems, in order. `state` is the same object when nothing is new."""
+
+    state: State
+    actions: tuple[Action, ...]
+
+
+def decide(
+    rule: Rule, state: State | None, runs: Sequence[Seen], now: datetime, *, held: Collection[str] = ()
+) -> Decision:
+    """Take the first attempts that came since, in any order; ask also when none came, since silence says something.
+
+    `state` None: nothing is known yet. `held` are the regions in maintenance now: problems do not open there.
+    """
+    desk = Desk(rule, state, now, held)
+    for run in sorted(runs, key=attrgetter("at")) if len(runs) > 1 else runs:
+        desk.take(run)
+    desk.look()
+    return Decision(desk.state(), tuple(desk.actions))
