@@ -157,6 +157,7 @@ def _others(found: Catalogue) -> Iterator[Section]:
 
 def _notes(found: Catalogue, lines: Sequence[PlanLine], regions: Sequence[str], settings: Settings) -> Iterator[str]:
     from pytest_synthetic.cli import cells
+    from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.scheduler import catalogue
 
     if lines:
@@ -175,3 +176,4 @@ def _notes(found: Catalogue, lines: Sequence[PlanLine], regions: Sequence[str], 
         )
     if found.unreadable:
         yield "Journeys in files that cannot be read are not listed; while they are watched, their runs are broken."
+    yield from unknown_names(settings, (one.spec for one in found.journeys))

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from pytest_synthetic.config import scopes
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.alerting import ALERTING, Policy, Severity
+from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.model.sla import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.config.tables import Source
+    from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.verdict import Verdict
 
 STATISTICAL = Policy()
@@ -82,9 +84,8 @@ def _check(source: Source, values: Mapping[str, Any], keys: tuple[str, ...]) -> 
     """Raise ConfigError for what does not go together."""
     failures, of = values.get("failures"), values.get("of")
     if failures and of and of < failures:
-        raise source.complaint(
-            (*keys, "of"), f"{failures} of the last {of} runs can never fail: expected `of` >= {failures}"
-        )
+        told = f"{failures} of the last {of} runs can never have failed: expected {failures} or more"
+        raise source.complaint((*keys, "of"), told)
 
 
 # -- of a journey ------------------------------------------------------------------------------------------------------
@@ -121,3 +122,44 @@ def _specific(policy: Policy) -> tuple[bool, bool, bool]:
 def _names(told: tuple[bool, bool, bool]) -> str:
     named = [kind for kind, names in zip(("journeys", "owners", "stages"), told, strict=True) if names]
     return f"each names {' and '.join(named)}" if named else "none names journeys, owners or stages"
+
+
+# -- what can never be -------------------------------------------------------------------------------------------------
+
+
+def check(settings: Settings, specs: Iterable[JourneySpec], regions: Sequence[str] = ()) -> None:
+    """Refuse policies that cannot do what they say for a journey that is run on a schedule, in `regions` if asked.
+
+    Raises ConfigError with the arithmetic.
+    """
+    if not settings.policies:
+        return
+    scheduled = {spec.id: spec for spec in specs if spec.schedule}
+    found = [told for spec in scheduled.values() for told in _impossible(settings, spec, regions)]
+    if found:
+        raise ConfigError("\n".join(dict.fromkeys(found)))
+
+
+def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> Iterator[str]:
+    from pytest_synthetic.analysis.policies import complaints
+    from pytest_synthetic.core.schedule import per_month_at_least, spacing
+
+    policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner)
+    if policy is STATISTICAL or spec.schedule is None:
+        return
+    for told in complaints(
+        policy,
+        spec.name,
+        _possible(settings, spec, regions),
+        spacing(spec.schedule),
+        per_month_at_least(spec.schedule),
+        settings.runner.time_limit,
+    ):
+        yield f"{settings.source}: policies.{policy.name}: {told}"
+
+
+def _possible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> tuple[str, ...]:
+    """Where a journey runs. One without a region mark runs where it is asked to, and elsewhere others may ask it."""
+    if spec.regions:
+        return spec.regions
+    return tuple(dict.fromkeys((*regions, *settings.regions))) if regions else (LOCAL,)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +39,10 @@ _STEP = timedelta(milliseconds=1)
 _NONE = timedelta(0)
 _QUIET_IN_A_ROW = 400
 """After so many ticks that all fell into quiet hours no other is looked for: they are a year of days."""
+_A_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+"""A day like others, for what must not depend on the day on which it is asked."""
+_A_YEAR = timedelta(days=365)
+_FEW = 50
 _LOOKED_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=40))
 
 
@@ -180,7 +184,7 @@ def _last(ticks: Iterator[datetime]) -> datetime | None:
 
 def check(schedule: Schedule) -> Schedule:
     """`schedule`, which can be kept. Raises UsageError for one that cannot, or whose quiet hours leave no tick."""
-    if not Timetable(schedule, "", "").next_after(datetime(2026, 1, 1, tzinfo=UTC)):
+    if not Timetable(schedule, "", "").next_after(_A_FIRST):
         raise UsageError("never comes outside its quiet hours")
     return schedule
 
@@ -189,3 +193,17 @@ def check(schedule: Schedule) -> Schedule:
 def per_month(schedule: Schedule, day: datetime) -> int:
     """How often a journey with this schedule runs in one region in the 30 days after `day`."""
     return Timetable(schedule, "", "").count(day, day + A_MONTH)
+
+
+def per_month_at_least(schedule: Schedule) -> float:
+    """As `per_month`, whichever month it is: of a schedule that does not come each month, the mean of a year."""
+    return per_month(schedule, _A_FIRST) or Timetable(schedule, "", "").count(_A_FIRST, _A_FIRST + _A_YEAR) / 12
+
+
+def spacing(schedule: Schedule) -> float | None:
+    """Seconds from one run to the next; None for a cron expression whose runs do not come evenly."""
+    if schedule.every:
+        return schedule.every
+    ticks = list(islice(Timetable(schedule, "", "").between(_A_FIRST, _A_FIRST + _A_YEAR), _FEW))
+    gaps = {(later - earlier).total_seconds() for earlier, later in pairwise(ticks)}
+    return gaps.pop() if len(gaps) == 1 else None

@@ -44,7 +44,7 @@ class Lead(NamedTuple):
 class Leading:
     """Whether this process leads, in each of some regions. Threads may share it; its heart is one of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is led, and by what
         self,
         url: str,
         regions: Iterable[str],

@@ -92,8 +92,9 @@ class Alerter:
         wake: Callable[[], object],
         trouble: Callable[[str, str | None], object] = lambda _what, _why: None,
     ) -> None:
-        """`root` is the folder of the settings where they are in no file. `say` hears each notice in a line, `trouble`
-        what does not work.
+        """`root` is the folder of the settings where they are in no file.
+
+        `say` hears each notice in a line, `trouble` what does not work.
         """
         self._history = history
         self._book = AlertBook(history.engine)
@@ -187,7 +188,7 @@ class Alerter:
             self._before = _seen_in(usual)
             self._journeys = known_journeys(self._settings, self._history, self._book.watched(), usual, now)
             self._refreshed = now
-            memory.silent_from = {journey: now for journey in self._journeys.by_id}
+            memory.silent_from = dict.fromkeys(self._journeys.by_id, now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
 
@@ -289,9 +290,7 @@ class Alerter:
 
     # -- the outbox --------------------------------------------------------------------------------------------------
 
-    def _reported(
-        self, memory: Memory, reports: Sequence[Report], now: datetime
-    ) -> tuple[list[Incident], list[Post]]:
+    def _reported(self, memory: Memory, reports: Sequence[Report], now: datetime) -> tuple[list[Incident], list[Post]]:
         """What became of letters, as it goes into the incidents and the outbox."""
         incidents: dict[str, Incident] = {}
         posts = []

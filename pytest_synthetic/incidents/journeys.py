@@ -108,7 +108,7 @@ def known_journeys(
     )
 
 
-def _known(  # noqa: PLR0913  what is known of it
+def _known(  # noqa: PLR0913, PLR0917  what is known of it
     settings: Settings,
     journey: str,
     facts: JourneyFacts | None,
@@ -131,9 +131,7 @@ def _known(  # noqa: PLR0913  what is known of it
     )
 
 
-def _rule(
-    policy: Policy, journey: str, watched: Mapping[str, Plan], lately: Mapping[str, int], usual: Counts
-) -> Rule:
+def _rule(policy: Policy, journey: str, watched: Mapping[str, Plan], lately: Mapping[str, int], usual: Counts) -> Rule:
     regions = watched or lately
     seen = sum(lately.get(region, 0) for region in regions) / LATELY.days
     planned = sum(per_day(plan) for plan in watched.values())

@@ -52,9 +52,7 @@ def _addresses(incident: Incident, route: Route) -> Iterator[str]:
 
 def _about(incident: Incident) -> set[str]:
     """The addresses that do not take what they are sent, when that is the incident."""
-    return {
-        case.problem.journey.rpartition("/")[2] for case in incident.cases if case.problem.kind is Kind.UNDELIVERED
-    }
+    return {case.problem.journey.rpartition("/")[2] for case in incident.cases if case.problem.kind is Kind.UNDELIVERED}
 
 
 def _post(notice: Notice, turn: Turn, route: Route, address: str) -> Post:

@@ -39,7 +39,7 @@ def are_asked_for(settings: Settings) -> bool:
 class AlertService:
     """A context manager: its thread decides and sends while it is open. Several may be: one of them decides."""
 
-    def __init__(  # noqa: PLR0913  its parts
+    def __init__(
         self,
         settings: Settings,
         root: Path,

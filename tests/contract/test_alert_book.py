@@ -1,0 +1,129 @@
+"""What alerts keep, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_synthetic.errors import UsageError
+from pytest_synthetic.history import store
+from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved, Upto
+from pytest_synthetic.model.verdict import Verdict
+from tests.incidents import a_post, an_incident, minutes
+from tests.runs import NOON, a_run
+
+if TYPE_CHECKING:
+    from pytest_synthetic.history.store import SqlHistory
+
+
+def test_each_first_attempt_is_looked_at_once(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    assert book.upto() is None
+    history.record([a_run("failed", minutes=1, device="phone"), a_run("failed", minutes=2, attempt=2)])
+    upto = book.beginning(NOON)
+
+    (heard,) = book.unread(upto)
+    assert (heard.journey, heard.region, heard.device, heard.verdict) == (
+        "test_shop.test_checkout",
+        "eu-west",
+        "phone",
+        Verdict.FAILED,
+    )
+    assert heard.started == minutes(1)
+    went_on, _ = book.save(Saved(upto=book.went_on(upto, [heard], settled=0)))
+    assert went_on
+    assert book.unread(went_on) == []
+    assert book.upto() == went_on
+
+    history.record([a_run(minutes=3)])
+    (again,) = book.unread(went_on)
+    assert again.started == minutes(3)
+
+
+def test_what_lies_too_long_ago_is_not_looked_at_the_first_time(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    assert book.unread(book.beginning(NOON)) == []
+    history.record([a_run("failed"), a_run("failed", minutes=60)])
+
+    assert [heard.started for heard in book.unread(book.beginning(minutes(30)))] == [minutes(60)]
+    assert book.unread(book.beginning(minutes(90))) == []
+
+
+def test_on_a_server_a_row_that_is_seen_late_is_not_lost(postgres: str) -> None:
+    """Of two transactions the one that took its number first may be seen last."""
+    history = store.opened(postgres)
+    book = AlertBook(history.engine)
+    history.record([a_run(minutes=1), a_run(minutes=2), a_run(minutes=3)])
+    first, second, third = book.unread(Upto(low=0))
+
+    upto = book.went_on(Upto(low=0), [first, third], settled=0)
+    assert book.unread(upto) == [second]
+    later = book.went_on(upto, [second], settled=third.number)
+    assert (later.low, later.above) == (third.number, frozenset())
+    history.close()
+
+
+def test_who_was_overtaken_writes_nothing(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    history.record([a_run(minutes=1)])
+    upto = book.beginning(NOON)
+    mine = book.went_on(upto, book.unread(upto), settled=0)
+    book.save(Saved(upto=mine, incidents=[an_incident()], posts=[a_post()]))
+
+    other = AlertBook(history.engine)
+    with pytest.raises(Overtaken):
+        other.save(Saved(upto=mine, incidents=[an_incident("other567")], posts=[a_post("k2")], states={"x": {"a": 1}}))
+    assert [each.id for each in book.incidents()] == ["abcd1234"]
+    assert [each.key for each in book.waiting()] == ["k1"]
+    assert book.states() == {}
+
+
+def test_what_is_known_of_journeys_is_kept_and_forgotten(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    book.save(Saved(states={"a": {"n": 1, "text": "nul \0 and half \ud800"}, "b": {"n": 2}}))
+    book.save(Saved(states={"a": {"n": 3}, "b": None}))
+
+    assert book.states() == {"a": {"n": 3}}
+
+
+def test_incidents_are_found_while_they_stand_and_for_as_long_as_is_asked(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    over = an_incident("over1111", resolved=minutes(10), changed=minutes(10), opened=minutes(-5))
+    book.save(Saved(incidents=[an_incident(), over]))
+
+    assert [each.id for each in book.incidents()] == ["abcd1234"]
+    assert [each.id for each in book.incidents(minutes(10))] == ["over1111", "abcd1234"]
+    assert [each.id for each in book.incidents(minutes(11))] == ["abcd1234"]
+    assert book.incident("over") == over
+    with pytest.raises(UsageError, match=r"no incident begins with 'x'\. The newest are: over1111, abcd1234"):
+        book.incident("x")
+
+
+def test_a_letter_is_in_the_outbox_once_until_it_is_sent(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    _, (post,) = book.save(Saved(posts=[a_post()]))
+    assert book.save(Saved(posts=[a_post()]))[1] == []
+    assert book.waiting() == [post]
+
+    tried = post._replace(tries=1, why="it answered 500", not_before=minutes(1))
+    book.save(Saved(posts=[tried]))
+    assert book.waiting() == [tried]
+
+    sent = tried._replace(tries=2, why=None, ended=minutes(2))
+    book.save(Saved(posts=[sent]))
+    assert book.waiting() == []
+    assert book.posts_of("abcd1234") == [sent]
+
+    book.prune(NOON + timedelta(days=29))
+    assert book.posts_of("abcd1234") == [sent]
+    book.prune(NOON + timedelta(days=31))
+    assert book.posts_of("abcd1234") == []
+
+
+def test_records_that_are_not_there_are_left_out(history: SqlHistory) -> None:
+    run = a_run("failed")
+    history.record([run])
+
+    assert AlertBook(history.engine).records([run.run_id, "nowhere"]) == {run.run_id: run}

@@ -1,0 +1,189 @@
+"""Letters to a real receiver on this machine."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.incidents.courier import NEEDLESS, Courier, fingerprint, tried
+from pytest_synthetic.model.alerting import Letter, Route, Severity, Turn
+from tests.incidents import a_post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_synthetic.history.alert_book import Post
+    from pytest_synthetic.incidents.courier import Report
+
+CLOCK = SystemClock()
+
+
+class Receiver(ThreadingHTTPServer):
+    """Answers with the statuses it was given, the last of them for all that follow."""
+
+    daemon_threads = True
+
+    def __init__(self, *answers: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers = list(answers) or [200]
+        self.keys: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/hook"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.keys.append(self.headers["Idempotency-Key"])
+        answers = self.server.answers
+        self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def received(*answers: int) -> Iterator[Receiver]:
+    with Receiver(*answers) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def letter(post: Post, _: Route) -> Letter:
+    return Letter(
+        incident=post.incident,
+        turn=post.turn,
+        severity=Severity.PAGE,
+        title="Customers cannot complete Checkout",
+        short="Checkout is down",
+        body="Customers cannot complete Checkout",
+        facts={"incident": post.incident},
+        key=post.key,
+        at=post.at,
+    )
+
+
+class Desk:
+    """A courier, and the reports that it brought."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.news = threading.Event()
+        self.courier = Courier(letter, CLOCK, self.news.set)
+        self.courier.addresses({"oncall": Route(name="oncall", to=addresses, secret="s" * 16)})
+
+    def give(self, address: str, *posts: Post) -> None:
+        self.courier.give(post._replace(address=fingerprint(address)) for post in posts)
+
+    def reports(self, number: int) -> list[Report]:
+        found: list[Report] = []
+        while len(found) < number:
+            assert self.news.wait(10), f"only {found}"
+            self.news.clear()
+            found += self.courier.reports()
+        return found
+
+
+def now(seconds: float = 0.0) -> datetime:
+    return CLOCK.now() + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def post() -> Post:
+    return a_post(id=1, at=now(), not_before=now())
+
+
+def test_a_letter_arrives_and_is_reported(post: Post) -> None:
+    with received() as receiver:
+        desk = Desk(receiver.url)
+        desk.give(receiver.url, post)
+
+        (report,) = desk.reports(1)
+        desk.courier.close(5)
+
+    assert report.sent
+    assert receiver.keys == ["k1"]
+    assert tried(report).ended == report.at
+
+
+def test_what_was_not_taken_is_tried_again_with_the_same_key(post: Post) -> None:
+    with received(500, 200) as receiver:
+        desk = Desk(receiver.url)
+        desk.give(receiver.url, post)
+
+        first, second = desk.reports(2)
+        desk.courier.close(5)
+
+    assert (first.sent, second.sent) == (False, True)
+    assert first.why
+    assert "500" in first.why
+    assert first.again
+    assert (tried(first).tries, tried(first).ended) == (1, None)
+    assert receiver.keys == ["k1", "k1"]
+
+
+def test_a_silent_address_delays_no_other(post: Post) -> None:
+    silent = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)  # takes connections, and never answers
+    url = f"http://127.0.0.1:{silent.server_address[1]}/hook"
+    with received() as receiver, silent:
+        desk = Desk(url, receiver.url)
+        desk.give(url, post)
+        desk.give(receiver.url, post._replace(id=2, key="k2"))
+
+        (report,) = desk.reports(1)
+        assert report.sent
+        assert report.post.key == "k2"
+        desk.courier.close(0)
+
+
+def test_a_letter_whose_time_has_not_come_waits(post: Post) -> None:
+    with received() as receiver:
+        desk = Desk(receiver.url)
+        desk.give(receiver.url, post._replace(not_before=now(0.3)))
+        assert not desk.courier.is_busy
+
+        (report,) = desk.reports(1)
+        desk.courier.close(5)
+    assert report.at >= report.post.not_before
+
+
+def test_letters_about_one_incident_to_a_program_stay_in_order_while_one_is_tried_again(post: Post) -> None:
+    with received(500, 200) as receiver:
+        desk = Desk(receiver.url)
+        over = post._replace(id=2, key="k2", turn=Turn.RESOLVED)
+        other = post._replace(id=3, key="k3", incident="other567")
+        desk.give(receiver.url, post, over, other)
+
+        desk.reports(4)
+        desk.courier.close(5)
+    assert receiver.keys == ["k1", "k3", "k1", "k2"]
+
+
+def test_what_waits_for_an_address_that_is_gone_is_given_up(post: Post) -> None:
+    desk = Desk("http://127.0.0.1:9/hook")
+    desk.courier.give([post])
+
+    (report,) = desk.reports(1)
+    assert (report.sent, report.again) == (False, None)
+    assert report.why == "no route has this address any more (slack)"
+    desk.courier.close(5)
+
+
+def test_people_are_not_told_of_what_was_over_before_they_could_be(post: Post) -> None:
+    address = "json://127.0.0.1:9/hook"
+    desk = Desk(address)
+    over = post._replace(id=2, key="k2", turn=Turn.RESOLVED)
+    desk.give(address, post._replace(not_before=now(0.2)), over._replace(not_before=now(0.2)))
+
+    reports = desk.reports(2)
+    desk.courier.close(5)
+    assert [report.why for report in reports] == [NEEDLESS, NEEDLESS]
