@@ -72,7 +72,7 @@ def test_begun_listed_and_ended(said: Callable[..., Said], rows: Callable[..., l
     code, out, err = start(said, "--name", "move", "--stage", "purchase", "--region", "eu-west", "--owner", "payments")
     assert (code, err) == (0, "")
     assert out.startswith('Maintenance "move" until 20')
-    assert "for stage purchase and owner payments, in eu-west.\n" in out
+    assert "\nfor stage purchase and owner payments, in eu-west. Alerts are held" in out
     assert out.endswith("synthetic maintenance stop move\n")
     (row,) = rows()
     assert [row[name] for name in ("name", "state", "source", "reason")] == [
