@@ -35,20 +35,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.model.verdict import Verdict
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-
-    from pytest_synthetic.model.alerting import Seen
 
 FEWEST = 3
 TIMES_USUAL = 3.0
 IN_A_ROW = 4
 """Failed runs in a row in one region alone."""
 SEEN_ELSEWHERE = math.log(100)
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
 DAYS_OF_YEAR = 365.25
 SLACK = 3.0
 """How much worse than the best a beginning may be and still be tried: the evidence is not quite additive."""
@@ -70,6 +65,14 @@ class Episode:
     alone: bool
     failed: int
     said: int
+
+
+class Ended(NamedTuple):
+    """A run that said something of the product: when and where it began, and whether it failed."""
+
+    at: datetime
+    region: str
+    failed: bool
 
 
 class _Row(NamedTuple):
@@ -100,9 +103,9 @@ class _Cut(NamedTuple):
     earlier: _Cut | None
 
 
-def episodes(journey: str, runs: Iterable[Seen], p0: float, runs_per_day: float) -> list[Episode]:
-    """The real episodes of a journey, oldest first. `runs` in any order; what was held does not count."""
-    said = sorted((run for run in runs if run.verdict in SAYING and not run.held), key=attrgetter("at"))
+def episodes(journey: str, runs: Iterable[Ended], p0: float, runs_per_day: float) -> list[Episode]:
+    """The real episodes of a journey, oldest first. `runs` in any order: first attempts that say something."""
+    said = sorted(runs)
     rows = list(_rows(said))
     price = math.log(max(runs_per_day, 1.0) * DAYS_OF_YEAR)
     found = (said[rows[begins].before : rows[ends].after] for begins, ends in _cut(rows, p0, price))
@@ -117,9 +120,9 @@ def evidence(failed: int, said: int, p0: float) -> float:
     return -ways - failed * math.log(p0) - good * math.log1p(-p0)
 
 
-def _rows(said: Sequence[Seen]) -> Iterator[_Row]:
+def _rows(said: Sequence[Ended]) -> Iterator[_Row]:
     number = 0
-    for failed, runs in groupby(said, key=lambda run: run.verdict is Verdict.FAILED):
+    for failed, runs in groupby(said, key=attrgetter("failed")):
         before, number = number, number + sum(1 for _ in runs)
         if failed:
             yield _Row(before, before, number)
@@ -151,11 +154,11 @@ def _in_order(cut: _Cut | None) -> Iterator[tuple[int, int]]:
         cut = cut.earlier
 
 
-def _real(journey: str, part: Sequence[Seen], p0: float, *, several: bool) -> Episode | None:
+def _real(journey: str, part: Sequence[Ended], p0: float, *, several: bool) -> Episode | None:
     """An episode, if it is real; `part` are its runs."""
     by_region: dict[str, list[bool]] = {}
     for run in part:
-        by_region.setdefault(run.region, []).append(run.verdict is Verdict.FAILED)
+        by_region.setdefault(run.region, []).append(run.failed)
     failed = sum(map(sum, by_region.values()))
     if failed < FEWEST or failed / len(part) < TIMES_USUAL * p0:
         return None

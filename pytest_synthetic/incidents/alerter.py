@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.alerts.message import letter
-from pytest_synthetic.analysis.alerting import State, decide
+from pytest_synthetic.analysis.alerting import State
 from pytest_synthetic.analysis.incidents import REOPENS_WITHIN, Before, due, gather, hang, settle, still_matters
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
@@ -21,6 +21,7 @@ from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
 from pytest_synthetic.incidents.cases import blocked_in, case_of
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
+from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
 from pytest_synthetic.incidents.recipients import posts_for
 from pytest_synthetic.incidents.unreachable import changes
@@ -201,23 +202,15 @@ class Alerter:
             journey: list(runs)
             for journey, runs in groupby(sorted(heard, key=lambda each: each.journey), key=lambda each: each.journey)
         }
-        away = self._windows(journeys)
+        deciding = Deciding(journeys, self._windows(journeys))
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
         for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
             known = journeys.by_id.get(journey)
             if known is None:
                 continue
-            held = lambda region, at, known=known: away.held(  # noqa: E731
-                known.id, known.stage, known.owner, region, at
-            )
-            runs = [
-                journeys.seen(each, held=held(each.region, each.started) is not None)
-                for each in by_journey.get(journey, ())
-            ]
-            now_held = [region for region in known.rule.regions if held(region, now) is not None]
             before = memory.states.get(journey)
-            decision = decide(known.rule, before, runs, now, held=now_held)
+            decision, runs = deciding.decided(known, before, by_journey.get(journey, ()), now)
             memory.silent_from[journey] = min(
                 (each.next_by for each in runs if each.next_by), default=memory.silent_from.get(journey, now)
             )
