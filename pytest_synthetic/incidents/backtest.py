@@ -98,7 +98,7 @@ class Tried:
 # -- what there is to replay -------------------------------------------------------------------------------------------
 
 
-def past(
+def past(  # noqa: PLR0913  its parts
     heard: Sequence[Heard],
     before: Mapping[str, Counts],
     facts: Mapping[str, JourneyFacts],
@@ -115,7 +115,9 @@ def past(
     by_journey: dict[str, list[Heard]] = defaultdict(list)
     for each in heard:
         by_journey[each.journey].append(each)
-    usual, real, learnt_before = {}, {}, set()
+    usual: dict[str, Usual] = {}
+    real: dict[str, Sequence[Episode]] = {}
+    learnt_before = set()
     for journey, runs in by_journey.items():
         known = before.get(journey)
         if known and known.said >= ENOUGH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.alerting import decide
@@ -38,6 +39,11 @@ class Deciding:
         def held(region: str, at: datetime) -> bool:
             return self._away.held(known.id, known.stage, known.owner, region, at) is not None
 
-        seen = [self._journeys.seen(each, held=held(each.region, each.started)) for each in heard]
+        newest = {(each.region, each.device): each.number for each in sorted(heard, key=attrgetter("started"))}
+        last = set(newest.values())
+        seen = [
+            self._journeys.seen(each, held=held(each.region, each.started), newest=each.number in last)
+            for each in heard
+        ]
         now_held = [region for region in known.rule.regions if held(region, now)]
         return Decided(decide(known.rule, before, seen, now, held=now_held), seen)

@@ -66,8 +66,8 @@ class Journeys:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
-    def seen(self, heard: Heard, *, held: bool = False) -> Seen:
-        """A run as rules judge it."""
+    def seen(self, heard: Heard, *, held: bool = False, newest: bool = True) -> Seen:
+        """A run as rules judge it. Only of the `newest` in a place it matters until when the next one must come."""
         return Seen(
             run_id=heard.run_id,
             region=heard.region,
@@ -77,7 +77,7 @@ class Journeys:
             step=heard.step,
             claim=heard.claim,
             fingerprint=heard.fingerprint,
-            next_by=self.next_by(heard),
+            next_by=self.next_by(heard) if newest else None,
             held=held,
         )
 

@@ -12,6 +12,7 @@ from pytest_synthetic.analysis.incidents import due, gather, still_matters
 from pytest_synthetic.incidents.cases import case_of
 from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.model.alerting import Kind, Severity, Turn, What
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Journeys, Known
-    from pytest_synthetic.model.alerting import Action, Incident, Notice, Seen
+    from pytest_synthetic.model.alerting import Action, Incident, Notice
     from pytest_synthetic.model.run import RunResult
 
     Records = Callable[[Iterable[str]], Mapping[str, RunResult]]
@@ -64,7 +65,8 @@ class Replay:
         self._deciding = Deciding(journeys, away)
         self._records = records or (lambda _: {})
         self._states: dict[str, State] = {}
-        self._due_by: dict[str, dict[tuple[str, str], datetime]] = defaultdict(dict)
+        self._newest: dict[str, dict[tuple[str, str], Heard]] = defaultdict(dict)
+        self._put_off: dict[str, list[Heard]] = defaultdict(list)
         self._asks: list[tuple[datetime, str]] = []
         self._asked: dict[str, datetime] = {}
         self._standing: dict[str, Incident] = {}
@@ -85,7 +87,7 @@ class Replay:
         for now, each in ended(heard):
             self._advance(min(now, until))
             if known := self._journeys.by_id.get(each.journey):
-                self._take(known, [each], now)
+                self._hear(known, each, now)
         self._advance(until)
 
     # -- time --------------------------------------------------------------------------------------------------------
@@ -108,12 +110,27 @@ class Replay:
     def _ask(self, at: datetime, journey: str) -> None:
         """Ask for silence, unless a run came meanwhile, and for bad runs that last."""
         known = self._journeys.by_id[journey]
-        if self._asked.get(journey) == at:
+        silent = self._asked.get(journey) == at
+        if silent:
             del self._asked[journey]
-            if min(self._due_by[journey].values()) >= at:
-                self._listen(known, (), at)
-                return
-        self._take(known, [], at)
+        if not silent or self._is_silent(journey, at):
+            self._take(known, at)
+        self._listen(journey, at)
+
+    def _is_silent(self, journey: str, now: datetime) -> bool:
+        return any(at < now for at in self._due_by(journey))
+
+    def _due_by(self, journey: str) -> Iterator[datetime]:
+        """Until when runs must come, in each place where somebody promised them."""
+        return filter(None, map(self._journeys.next_by, self._newest[journey].values()))
+
+    def _listen(self, journey: str, now: datetime) -> None:
+        """Have this journey asked although no run comes: of silence it is once in the queue at a time."""
+        if journey not in self._asked and (
+            coming := min((at for at in self._due_by(journey) if at >= now), default=None)
+        ):
+            self._asked[journey] = coming + JUST_AFTER
+            heappush(self._asks, (coming + JUST_AFTER, journey))
 
     def _remind(self, now: datetime) -> None:
         self._looked = now
@@ -125,25 +142,23 @@ class Replay:
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
-    def _take(self, known: Known, heard: list[Heard], now: datetime) -> None:
-        decided = self._deciding.decided(known, self._states.get(known.id), heard, now)
-        self._states[known.id] = decided.decision.state
-        self._listen(known, decided.seen, now)
-        if actions := decided.decision.actions:
-            self._act(known, actions, now)
+    def _hear(self, known: Known, heard: Heard, now: datetime) -> None:
+        """Good runs while nothing stands are put off until something else is to be decided: they open nothing."""
+        state, lasts = self._states.get(known.id), known.rule.policy.lasts
+        self._newest[known.id][heard.region, heard.device] = heard
+        self._listen(known.id, now)
+        self._put_off[known.id].append(heard)
+        if state is None or state.standing or heard.verdict is not Verdict.PASSED:
+            self._take(known, now)
+        if lasts and heard.verdict in known.rule.policy.on:
+            heappush(self._asks, (heard.started + timedelta(seconds=lasts), known.id))
 
-    def _listen(self, known: Known, seen: Iterable[Seen], now: datetime) -> None:
-        """When this journey is to be asked although no run came; of silence once in the queue at a time."""
-        due_by, lasts = self._due_by[known.id], known.rule.policy.lasts
-        for run in seen:
-            if run.next_by:
-                due_by[run.region, run.variant] = run.next_by
-            if lasts and run.verdict in known.rule.policy.on:
-                heappush(self._asks, (run.at + timedelta(seconds=lasts), known.id))
-        coming = min((at for at in due_by.values() if at >= now), default=None)
-        if coming and known.id not in self._asked:
-            self._asked[known.id] = coming + JUST_AFTER
-            heappush(self._asks, (coming + JUST_AFTER, known.id))
+    def _take(self, known: Known, now: datetime) -> None:
+        heard = self._put_off.pop(known.id, [])
+        decision = self._deciding.decided(known, self._states.get(known.id), heard, now).decision
+        self._states[known.id] = decision.state
+        if decision.actions:
+            self._act(known, decision.actions, now)
 
     def _act(self, known: Known, actions: Iterable[Action], now: datetime) -> None:
         records = self._records(action.problem.run_id for action in actions if action.what is not What.RESOLVED)
