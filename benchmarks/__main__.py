@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    alerts,
     api,
     archives,
     browser,
@@ -34,6 +35,7 @@ ALL = {
     "simulation": simulation,
     "redaction": redaction,
     "archives": archives,
+    "alerts": alerts,
 }
 
 
