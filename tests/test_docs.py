@@ -44,7 +44,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.model import evidence, maintenance, plan, region, run, sla
+from pytest_synthetic.model import alerting, evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
@@ -214,6 +214,7 @@ def test_settings() -> None:
     documented = entries("settings.md")
     tables = {"[api]", "[browser]", "[created]", "[regions.NAME]", "[networks.NAME]", "[inboxes.NAME]", "[otp.NAME]"}
     tables |= {
+        "[alerts.NAME]",
         "[confirm]",
         "[maintenance.NAME]",
         "[control]",
@@ -232,6 +233,7 @@ def test_settings() -> None:
     shown = ("source", *(table.strip("[]").removesuffix(".NAME") for table in tables))
     own = names(settings.Settings, but=shown)
     assert own | tables <= set(documented)
+    assert first_column(documented["[alerts.NAME]"]) == names(alerting.Route, but=("name",))
     assert first_column(documented["[api]"]) == names(settings.ApiSettings)
     assert first_column(documented["[browser]"]) == names(settings.BrowserSettings)
     assert all(f"`{sign}`" in documented["[browser]"] for sign in settings.PageSign)
