@@ -8,6 +8,8 @@ import hmac
 import json
 import logging
 import socket
+import subprocess
+import sys
 import threading
 from email import message_from_bytes
 from email.policy import default
@@ -22,6 +24,7 @@ from tests.end_to_end.receiver import Asked, receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -178,6 +181,14 @@ def test_nobody_is_there(address: str) -> None:
     assert not error.final
 
 
+@pytest.mark.parametrize("address", ["http://{}/hook", "json://{}/hook", "mailto://{}?from=a@b.example&to=c@b.example"])
+def test_a_server_that_says_nothing(address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        error = refused(address.format(f"127.0.0.1:{listening.getsockname()[1]}"), timeout=0.3)
+    assert "no answer within 0.3 s" in error.reason
+    assert not error.final
+
+
 # -- services ----------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +223,7 @@ def test_discord(services: Receiver) -> None:
 
     text = told(services.asked[0])["content"]
     assert "@everyone" not in text
-    assert "\\<\\!channel\\>" in text
+    assert "\\<!channel\\>" in text
     assert "\\*b\\*" in text
     assert "\\[c\\]" in text or "c: http://evil.example" in text
     assert text.endswith("https://r.example/a_b_c?x=1")
@@ -287,16 +298,23 @@ def test_a_service_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no answer within 0.4 s" in error.reason
 
 
+class Listening(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.name)
+
+
 def test_nothing_that_apprise_logs_is_heard(services: Receiver) -> None:
-    heard: list[logging.LogRecord] = []
-    listening = logging.Handler()
-    listening.emit = heard.append  # type: ignore[method-assign]
+    listening = Listening()
     logging.root.addHandler(listening)
     try:
         send(SLACK)
     finally:
         logging.root.removeHandler(listening)
-    assert not [record for record in heard if record.name.startswith("apprise")]
+    assert not [name for name in listening.heard if name.startswith("apprise")]
 
 
 def test_a_service_that_answers_what_it_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,3 +385,45 @@ def test_a_mail_server_that_refuses(answer: str, final: bool) -> None:
         error = refused(address)
     assert answer[:3] in error.reason
     assert error.final is final
+
+
+# -- pytest and the command --------------------------------------------------------------------------------------------
+
+SETTINGS = f"""
+[alerts.oncall]
+to = "{SLACK}"
+"""
+LOADED = """
+import sys
+def pytest_unconfigure():
+    print("loaded:", "apprise" in sys.modules)
+"""
+
+
+def test_pytest_does_not_load_apprise(tmp_path: Path) -> None:
+    (tmp_path / "synthetic.toml").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(LOADED, encoding="utf-8")
+    (tmp_path / "test_shop.py").write_text(
+        "import pytest\n@pytest.mark.journey('Checkout')\ndef test_checkout(): pass\n", encoding="utf-8"
+    )
+    for collecting in (["--collect-only"], []):
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *collecting],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "loaded: False" in ran.stdout
+
+
+@pytest.mark.parametrize("wrong", ["quiet = 1", "to_ = 2", f'secret = "{SECRET}"', f'x = "{SLACK}" {SECRET}'])
+def test_the_command_shows_no_address_when_the_settings_are_wrong(tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "synthetic.toml").write_text(f"{SETTINGS}{wrong}\n", encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-c", "from pytest_synthetic.cli import main; main()", "list"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert "synthetic.toml:4" in ran.stderr
+    assert not any(secret in ran.stdout + ran.stderr for secret in ("T1JJ3T3L2", "TIiajkdnl", SECRET))
