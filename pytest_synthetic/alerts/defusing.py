@@ -26,7 +26,7 @@ _PAUSE = "@\N{ZERO WIDTH SPACE}"
 def text_of(markdown: str) -> str:
     """The plain text of a letter's Markdown: no marks, and each link with its address in the open."""
     told = plain(markdown[:_LONGEST])
-    told = re.sub(r"(?<!\\)\[([^\[\]\n]*)\]\(<?([^\s)>]+)>?\)", _link, told)
+    told = re.sub(r"(?<!\\)\[([^\[\]\n]{0,300})\]\(<?([^\s\[()>]{1,2000})>?\)", _link, told)
     told = re.sub(r"(?m)^#{1,6} +", "", told)
     told = re.sub(r"(?<!\\)(\*\*|`)(?=\S)(.{1,300}?)(?<=[^\s\\])\1", r"\2", told)
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", told)

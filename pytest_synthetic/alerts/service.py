@@ -88,8 +88,9 @@ def _keyed(fields: dict[str, Any], letter: Letter) -> dict[str, Any]:
             told[str(arguments[name].get("alias_of", name))] = letter.incident
     if "map" in (arguments.get("action", {}).get("values") or ()) and not fields.get("action"):
         told["action"] = "map"
-    if scheme in _PRIORITIES and not fields.get("priority") and letter.severity is Severity.PAGE:
-        told["priority"] = "default" if letter.turn is Turn.RESOLVED else _PRIORITIES[scheme]
+    loud = letter.severity is Severity.PAGE and letter.turn is not Turn.RESOLVED
+    if loud and scheme in _PRIORITIES and not fields.get("priority"):
+        told["priority"] = _PRIORITIES[scheme]
     return told
 
 

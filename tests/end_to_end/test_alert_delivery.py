@@ -1,4 +1,4 @@
-"""Letters on their way: to receivers of our webhooks, to services of apprise, to mail servers; all real, on loopback."""
+"""Letters on their way to receivers of our webhooks and to services of apprise, all of them on loopback."""
 
 from __future__ import annotations
 
@@ -8,51 +8,23 @@ import hmac
 import json
 import logging
 import socket
-import subprocess
-import sys
 import threading
-from email import message_from_bytes
-from email.policy import default
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_synthetic.alerts.sending import NotSent, sender_of
-from pytest_synthetic.model.alerting import Route, Severity, Turn
-from tests.alerting import a_letter
+from pytest_synthetic.model.alerting import Severity, Turn
+from tests.end_to_end.alert_senders import DISCORD, HOSTILE, OPSGENIE, PAGERDUTY, SECRET, SLACK, TELEGRAM, refused, send
 from tests.end_to_end.receiver import Asked, receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-    from aiosmtpd.smtp import SMTP, Envelope, Session
 
     from tests.end_to_end.receiver import Receiver
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("apprise")
-
-SECRET = "5b0f3cf2a87e4d0f9f0ce0b71f0a2f66"
-HOSTILE = "<!channel> @everyone <script>x</script> *b* [c](http://evil.example) `q` <@U123> \\n"
-SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
-DISCORD = "discord://123456789012345678/abc9efabcdef"
-TELEGRAM = "tgram://123456789:ABCdefGHIjklMNOpqrSTUvwxYZ123456789/12315544"
-PAGERDUTY = "pagerduty://integkey123@apikey123456"
-OPSGENIE = "opsgenie://a1b2c3d4-aaaa-bbbb-cccc-123456789012"
-
-
-def send(address: str, *, secret: str | None = None, timeout: float = 5.0, **changed: Any) -> None:
-    sender_of(address, Route(name="oncall", to=(address,), secret=secret), timeout=timeout).send(a_letter(**changed))
-
-
-def refused(address: str, **changed: Any) -> NotSent:
-    """What is said of a letter that did not get through; never a part of the address."""
-    with pytest.raises(NotSent) as raised:
-        send(address, **changed)
-    for piece in address.partition("://")[2].replace(":", "/").replace("@", "/").split("/"):
-        assert len(piece) < 8 or piece not in raised.value.reason
-    return raised.value
 
 
 def as_services_do(asked: Asked) -> tuple[int, bytes]:
@@ -97,6 +69,13 @@ def test_a_webhook_gets_signed_facts(there: Receiver) -> None:
     assert asked.headers["content-type"] == "application/json"
     assert asked.headers["x-synthetic-event"] == "incident.opened"
     assert asked.headers["idempotency-key"] == "a1b2c3-1-oncall"
+
+
+def test_the_login_of_a_webhook_is_sent_and_no_header_is_broken(there: Receiver) -> None:
+    send(there.url.replace("://", "://us%20er:pa%40ss@") + "/hook", key="a1\r\nX: 漢")
+    asked = there.asked[0]
+    assert asked.headers["authorization"] == "Basic " + b64encode(b"us er:pa@ss").decode()
+    assert asked.headers["idempotency-key"] == "a1%0D%0AX: %E6%BC%A2"
 
 
 def test_a_webhook_without_a_secret_is_not_signed(there: Receiver) -> None:
@@ -333,97 +312,3 @@ def test_apprise_writes_no_file(services: Receiver, tmp_path: Any, monkeypatch: 
     send(OPSGENIE)
     send(SLACK)
     assert list(tmp_path.rglob("*")) == []
-
-
-# -- mail --------------------------------------------------------------------------------------------------------------
-
-
-class Mailbox:
-    def __init__(self, answer: str = "250 OK") -> None:
-        self.answer = answer
-        self.mails: list[Any] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content or b"", policy=default))  # type: ignore[arg-type]
-        return self.answer
-
-
-@contextlib.contextmanager
-def mail_server(mailbox: Mailbox) -> Iterator[str]:
-    from aiosmtpd.controller import Controller
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield f"mailto://127.0.0.1:{port}?from=synthetic@shop.example&to=oncall@shop.example&mode=insecure"
-    finally:
-        controller.stop()
-
-
-def test_the_mails_of_an_incident_are_one_thread() -> None:
-    mailbox = Mailbox()
-    with mail_server(mailbox) as address:
-        send(address, title="Checkout fails\r\nBcc: all@shop.example", body=f"**Checkout**\n{HOSTILE}")
-        send(address, title="Checkout works again", turn=Turn.RESOLVED)
-
-    opened, resolved = mailbox.mails
-    assert opened["Subject"] == resolved["Subject"] == "Incident a1b2c3: Checkout"
-    assert opened["References"] == resolved["References"] == "<incident-a1b2c3@pytest-synthetic>"
-    assert opened["Message-ID"] != resolved["Message-ID"]
-    assert opened["Bcc"] is None
-    assert opened.get_content_type() == "text/plain"
-    assert "<script>x</script>" in opened.get_content()
-    assert resolved.get_content().startswith("Checkout works again")
-
-
-@pytest.mark.parametrize(("answer", "final"), [("451 try later", False), ("554 refused by oncall", True)])
-def test_a_mail_server_that_refuses(answer: str, final: bool) -> None:
-    with mail_server(Mailbox(answer)) as address:
-        error = refused(address)
-    assert answer[:3] in error.reason
-    assert error.final is final
-
-
-# -- pytest and the command --------------------------------------------------------------------------------------------
-
-SETTINGS = f"""
-[alerts.oncall]
-to = "{SLACK}"
-"""
-LOADED = """
-import sys
-def pytest_unconfigure():
-    print("loaded:", "apprise" in sys.modules)
-"""
-
-
-def test_pytest_does_not_load_apprise(tmp_path: Path) -> None:
-    (tmp_path / "synthetic.toml").write_text(SETTINGS, encoding="utf-8")
-    (tmp_path / "conftest.py").write_text(LOADED, encoding="utf-8")
-    (tmp_path / "test_shop.py").write_text(
-        "import pytest\n@pytest.mark.journey('Checkout')\ndef test_checkout(): pass\n", encoding="utf-8"
-    )
-    for collecting in (["--collect-only"], []):
-        ran = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *collecting],
-            cwd=tmp_path, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        assert "loaded: False" in ran.stdout
-
-
-@pytest.mark.parametrize("wrong", ["quiet = 1", "to_ = 2", f'secret = "{SECRET}"', f'x = "{SLACK}" {SECRET}'])
-def test_the_command_shows_no_address_when_the_settings_are_wrong(tmp_path: Path, wrong: str) -> None:
-    (tmp_path / "synthetic.toml").write_text(f"{SETTINGS}{wrong}\n", encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-c", "from pytest_synthetic.cli import main; main()", "list"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode != 0
-    assert "synthetic.toml:4" in ran.stderr
-    assert not any(secret in ran.stdout + ran.stderr for secret in ("T1JJ3T3L2", "TIiajkdnl", SECRET))
