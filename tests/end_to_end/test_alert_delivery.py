@@ -8,11 +8,14 @@ import hmac
 import json
 import logging
 import socket
+import ssl
 import threading
 from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from pytest_synthetic.model.alerting import Severity, Turn
 from tests.end_to_end.alert_senders import DISCORD, HOSTILE, OPSGENIE, PAGERDUTY, SECRET, SLACK, TELEGRAM, refused, send
@@ -158,6 +161,21 @@ def test_nobody_is_there(address: str) -> None:
     error = refused(address.format(host))
     assert "it cannot be reached: Connection refused" in error.reason
     assert not error.final
+
+
+@pytest.mark.parametrize("scheme", ["https", "jsons"])
+def test_a_certificate_that_nobody_vouches_for(scheme: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        error = refused(f"{scheme}://127.0.0.1:{server.server_port}/hook")
+        server.shutdown()
+        thread.join()
+    assert "no TLS connection: unable to get local issuer certificate" in error.reason
 
 
 @pytest.mark.parametrize("address", ["http://{}/hook", "json://{}/hook", "mailto://{}?from=a@b.example&to=c@b.example"])

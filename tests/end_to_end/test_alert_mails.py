@@ -36,13 +36,13 @@ class Mailbox:
 
 
 @contextlib.contextmanager
-def mail_server(mailbox: Mailbox) -> Iterator[str]:
+def mail_server(mailbox: Mailbox, **how: Any) -> Iterator[str]:
     from aiosmtpd.controller import Controller
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **how)
     controller.start()
     try:
         yield f"mailto://127.0.0.1:{port}?from=synthetic@shop.example&to=oncall@shop.example&mode=insecure"
@@ -72,6 +72,18 @@ def test_a_mail_server_that_refuses(answer: str, final: bool) -> None:
         error = refused(address)
     assert answer[:3] in error.reason
     assert error.final is final
+
+
+def test_a_mail_server_that_refuses_the_login() -> None:
+    from aiosmtpd.smtp import AuthResult
+
+    def refuse(*_: object) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    with mail_server(Mailbox(), authenticator=refuse, auth_require_tls=False) as address:
+        error = refused(address.replace("://", "://alerts:passw0rdpassw0rd@"))
+    assert error.reason.startswith("the mail server answered 535: ")
+    assert error.final
 
 
 # -- pytest and the command --------------------------------------------------------------------------------------------
