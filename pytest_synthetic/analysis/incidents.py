@@ -99,7 +99,7 @@ def gather(
     """
     gathering = _Gathering([incident for incident in incidents if still_matters(incident, now)], before)
     for action, case in found:
-        gathering.take(action, replace(case, problem=action.problem))
+        gathering.take(action, case if case.problem is action.problem else replace(case, problem=action.problem))
     finished = [draft.finished(now) for draft in gathering.drafts if draft.touched]
     return Gathered(
         tuple(incident for incident, _ in finished), tuple(notice for _, told in finished for notice in told)
@@ -133,14 +133,13 @@ class _Gathering:
             self._standing.add(draft, case)
 
     def _draft_of(self, case: Case) -> Draft | None:
-        asked = (
-            self._standing.of_journey(case.problem),
-            self._lately.of_journey(case.problem),
-            self._lately.of_fingerprint(case),
-            self._standing.of_cause(case),
-            self._standing.of_time(case),
+        return (
+            self._standing.of_journey(case.problem)
+            or self._lately.of_journey(case.problem)
+            or self._lately.of_fingerprint(case)
+            or self._standing.of_cause(case)
+            or self._standing.of_time(case)
         )
-        return next((draft for draft in asked if draft is not None), None)
 
     def _opened(self, case: Case) -> Draft:
         draft = Draft.opened_by(case)

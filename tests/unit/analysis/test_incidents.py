@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -284,10 +285,10 @@ def test_one_that_is_opened_again_is_as_grave_as_what_stands() -> None:
     night.opens(problem())
     night.ends(problem(), 10)
     night.opens(problem(minutes=20, kind=Kind.REGION, regions=("eu-west",)))
+    (again,) = night.notices
 
-    assert night.one.severity is Severity.TICKET
     assert night.opens(problem(minutes=21)) == [Turn.UPDATED]
-    assert night.one.severity is Severity.PAGE
+    assert (again.incident.severity, night.one.severity) == (Severity.TICKET, Severity.PAGE)
     assert night.one.flips == (at(10), at(20))
 
 
@@ -340,7 +341,7 @@ def test_when_it_is_still_and_stands_people_are_told_that() -> None:
 
 def test_flapping_hides_no_journey_and_no_page() -> None:
     night = Night()
-    alone = {"kind": Kind.REGION, "regions": ("eu-west",)}
+    alone: dict[str, Any] = {"kind": Kind.REGION, "regions": ("eu-west",)}
     night.opens(problem(**alone))
     for number in range(1, 7):
         if number % 2:
