@@ -32,7 +32,7 @@ _ALIKE = str.maketrans(
         "@": "＠",
         "#": "＃",
         "*": "∗",
-        "`": "ˋ",
+        "`": "‵",
         "~": "∼",
         "|": "∣",
         "[": "［",
@@ -56,13 +56,13 @@ _PLAIN = {
     "＠": "(at)",
     "＃": "",
     "∗": "",
-    "ˋ": "'",
+    "‵": "'",
     "∼": "-",
     "∣": "/",
     "［": "(",
     "］": ")",
     "∖": "/",
-    "ˍ": "-",
+    "＿": "-",
     "∶": " ",
     "․": " ",
     "‐": "-",
@@ -100,7 +100,7 @@ def inert(text: str) -> str:
         return text
     line = one_line("".join(sign for sign in text if sign in _JOINERS or unicodedata.category(sign) != "Cf"))
     line = _ADDRESS.sub("∶", _SITE.sub(r"\1․", line))
-    line = _AT_AN_EDGE.sub("ˍ", line).translate(_ALIKE)
+    line = _AT_AN_EDGE.sub("＿", line).translate(_ALIKE)
     return _AT_THE_START.get(line[:1], line[:1]) + line[1:]
 
 
