@@ -422,6 +422,30 @@ def test_who_was_never_told_is_not_told_that_it_is_over() -> None:
     assert settle(over.incident, over, "oncall", sent=False, now=at(6)).told == {}
 
 
+def test_an_end_that_is_sent_late_does_not_hide_that_it_is_back() -> None:
+    night = Night()
+    night.opens(problem())
+    opened = settle(night.one, night.notices[0], "oncall", sent=True, now=at(1))
+    (over,) = gather([opened], [found(What.RESOLVED, problem(), 5)], at(5)).notices
+    (back,) = gather([over.incident], [found(What.OPENED, problem(minutes=10), 10)], at(10)).notices
+    told = settle(back.incident, back, "oncall", sent=True, now=at(11))
+
+    assert settle(told, over, "oncall", sent=True, now=at(12)).told == {"oncall": at(11)}
+    assert settle(back.incident, over, "oncall", sent=True, now=at(12)).told == {}
+
+
+def test_of_two_that_were_over_lately_the_newer_one_is_reopened() -> None:
+    night = Night()
+    for minutes in (0, 32):
+        night.opens(problem(minutes=minutes))
+        night.ends(problem(minutes=minutes), minutes + 1)
+    older, newer = sorted(night.incidents, key=lambda incident: incident.opened)
+
+    for given in ([older, newer], [newer, older]):
+        (back,) = gather(given, [found(What.OPENED, problem(minutes=31.5), 31.5)], at(31)).incidents
+        assert back.id == newer.id
+
+
 @pytest.mark.parametrize(
     ("turn", "told"),
     [
