@@ -76,6 +76,7 @@ class Before(NamedTuple):
     incident: str
 
 
+_SPELLED = 3
 NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
 
 
@@ -183,15 +184,11 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
         return None
     waited = now - last_told(incident)
     if waited >= BETWEEN_UPDATES and (entries := untold(incident)):
-        return _notice(incident, Turn.UPDATED, entries[-1].why if len(entries) == 1 else _since(entries), now)
+        return _notice(incident, Turn.UPDATED, "; ".join(entry.why for entry in entries[:_SPELLED]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
     return _notice(replace(incident, reminded=now), Turn.REMINDED, "it stands still", now)
-
-
-def _since(entries: Sequence[Entry]) -> str:
-    return f"{len(entries)} changes since people were told"
 
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:
