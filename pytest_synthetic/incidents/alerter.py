@@ -188,11 +188,11 @@ class Alerter:
     def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
         new = self._journeys is None or not all(map(self._journeys.knows, heard))
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
-            usual = self._book.incidents(now - LEARNT_FROM)
-            self._before = _seen_in(usual)
-            self._journeys = known_journeys(self._settings, self._history, self._book.watched(), usual, now)
+            self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
+            self._journeys = known_journeys(self._settings, self._history, self._book, now)
             self._refreshed = now
             memory.silent_from = dict.fromkeys(self._journeys.by_id, now)
+            self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
 
@@ -331,7 +331,7 @@ class Alerter:
             Notice(post.turn, incident, post.at),
             product=self._settings.product,
             language=route.language,
-            links={},
+            links={"report": self._settings.report_url} if self._settings.report_url else {},
             now=self._clock.now(),
             key=post.key,
             redact=self._redact,

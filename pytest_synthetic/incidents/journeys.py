@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.alerting import Incident, Policy
@@ -99,18 +99,18 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(
-    settings: Settings, history: SqlHistory, plans: Iterable[Plan], incidents: Iterable[Incident], now: datetime
-) -> Journeys:
+def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
     """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
     facts = history.journeys()
     watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in plans:
+    for plan in book.watched():
         watched[plan.spec.id][plan.region] = plan
-    counts = _usual(history, incidents, now)
+    counts = _usual(history, book.incidents(now - LEARNT_FROM), now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
+    left = book.left()
     for (journey, region), told in _by_region(history, now - LATELY).items():
-        lately[journey][region] = told.all
+        if (journey, region) not in left or _goes_on(history, journey, region, left[journey, region]):
+            lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
         settings,
@@ -180,6 +180,12 @@ def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) ->
                         failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded
                     )
     return told
+
+
+def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:
+    """Whether somebody else runs a journey since no scheduler watches it any more."""
+    since = history.counts(Selection(journeys=(journey,), regions=(region,), since=left + GRACE))
+    return any(counts.all for counts in since.values())
 
 
 def _by_region(history: SqlHistory, since: datetime) -> dict[tuple[str, str], Counts]:
