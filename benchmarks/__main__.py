@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     alert_delivery,
+    alerts,
     api,
     archives,
     browser,
@@ -36,6 +37,7 @@ ALL = {
     "simulation": simulation,
     "redaction": redaction,
     "archives": archives,
+    "alerts": alerts,
 }
 
 
