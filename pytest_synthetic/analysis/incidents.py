@@ -99,7 +99,7 @@ def gather(
     """
     gathering = _Gathering([incident for incident in incidents if still_matters(incident, now)], before)
     for action, case in found:
-        gathering.take(action, replace(case, problem=action.problem))
+        gathering.take(action, case if case.problem is action.problem else replace(case, problem=action.problem))
     finished = [draft.finished(now) for draft in gathering.drafts if draft.touched]
     return Gathered(
         tuple(incident for incident, _ in finished), tuple(notice for _, told in finished for notice in told)
@@ -114,7 +114,7 @@ class _Gathering:
         self._before = before
         self._standing: Causes[Draft] = Causes()
         self._lately: Causes[Draft] = Causes()
-        for draft in self.drafts:
+        for draft in sorted(self.drafts, key=_opened):  # of two, the newer one is found
             index = self._standing if draft.before.resolved is None else self._lately
             for case in draft.before.cases:
                 index.add(draft, case)
@@ -133,14 +133,13 @@ class _Gathering:
             self._standing.add(draft, case)
 
     def _draft_of(self, case: Case) -> Draft | None:
-        asked = (
-            self._standing.of_journey(case.problem),
-            self._lately.of_journey(case.problem),
-            self._lately.of_fingerprint(case),
-            self._standing.of_cause(case),
-            self._standing.of_time(case),
+        return (
+            self._standing.of_journey(case.problem)
+            or self._lately.of_journey(case.problem)
+            or self._lately.of_fingerprint(case)
+            or self._standing.of_cause(case)
+            or self._standing.of_time(case)
         )
-        return next((draft for draft in asked if draft is not None), None)
 
     def _opened(self, case: Case) -> Draft:
         draft = Draft.opened_by(case)
@@ -149,6 +148,10 @@ class _Gathering:
             draft.before = replace(draft.before, before=seen.at, before_id=seen.incident)
         self.drafts.append(draft)
         return draft
+
+
+def _opened(draft: Draft) -> datetime:
+    return draft.before.opened
 
 
 def _said_already(draft: Draft, action: Action) -> bool:
@@ -212,11 +215,12 @@ def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: d
     """The incident, as it is by now, after a route was told of a notice, or could not be.
 
     A route knows of it only after a message went out. Once it is over no route does, also when the message that says so
-    did not go out: an opening after that is told again.
+    did not go out. A route that was told since then that it is back keeps knowing.
     """
     told = dict(incident.told)
     if notice.turn is Turn.RESOLVED:
-        told.pop(route, None)
+        if incident.resolved is not None or told.get(route, now) <= notice.at:
+            told.pop(route, None)
     elif sent:
         told[route] = now
     return replace(incident, told=told, entries=_with_told(incident, notice, route) if sent else incident.entries)

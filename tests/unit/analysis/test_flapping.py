@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ SIX = [at(minutes) for minutes in (-25, -20, -15, -10, -5, 0)]
         ([at(5)], 0, 1.18 / 20),
     ],
 )
-def test_newer_flips_weigh_more_and_old_ones_are_forgotten(flips: list, minutes: float, value: float) -> None:
+def test_newer_flips_weigh_more_and_old_ones_are_forgotten(flips: list[datetime], minutes: float, value: float) -> None:
     assert flapping_value(flips, at(minutes)) == pytest.approx(value)
 
 
