@@ -29,6 +29,7 @@ from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
 from pytest_synthetic.cli import agents, listing
+from pytest_synthetic.cli import maintenance as maintenance_command
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
 from pytest_synthetic.core.recorder import Journey
@@ -44,7 +45,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.model import evidence, maintenance, plan, region, run, sla
+from pytest_synthetic.model import alerting, evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.plugin import hooks, markers, options
@@ -222,6 +223,7 @@ def test_settings() -> None:
         "[history]",
         "[metrics]",
         "[metrics.push.NAME]",
+        "[policies.NAME]",
         "[production]",
         "[redact]",
         "[runner]",
@@ -240,6 +242,9 @@ def test_settings() -> None:
     assert first_column(documented["[fleet]"]) == names(settings.FleetSettings)
     assert first_column(documented["[history]"]) == names(settings.HistorySettings)
     assert first_column(documented["[maintenance.NAME]"]) == names(maintenance.Maintenance, but=("name",))
+    assert first_column(documented["[policies.NAME]"]) == names(alerting.Policy, but=("name", "lasts")) | {"for"}
+    assert all(f"`{verdict}`" in documented["[policies.NAME]"] for verdict in alerting.ALERTING)
+    assert all(f"`{severity}`" in documented["[policies.NAME]"] for severity in alerting.Severity)
     assert first_column(documented["[production]"]) == names(settings.ProductionSettings)
     assert first_column(documented["[metrics]"]) == names(settings.MetricsSettings)
     assert first_column(documented["[metrics.push.NAME]"]) == names(settings.PushSettings, but=("name",))
@@ -365,6 +370,7 @@ def test_commands() -> None:
 ROWS = {
     "synthetic list": (listing.PlanLine, listing.Unwatched, plan.Unreadable),
     "synthetic agents": (agents.Row,),
+    "synthetic maintenance list": (maintenance_command.Row,),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),
     "synthetic steps": (answers_steps.StepRow,),

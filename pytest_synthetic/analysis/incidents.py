@@ -156,8 +156,12 @@ def _said_already(draft: Draft, action: Action) -> bool:
     if case is None or case.problem.kind is not problem.kind:
         return False
     if case.resolved is None:
-        return case.problem == problem
+        return case.problem == problem and (action.what is What.OPENED or _in_time_line(draft, action.why))
     return case.problem.opened == problem.opened and action.at <= case.resolved
+
+
+def _in_time_line(draft: Draft, why: str) -> bool:
+    return any(why in entry.why for entry in draft.before.entries)
 
 
 def due(incidents: Sequence[Incident], now: datetime) -> Gathered:

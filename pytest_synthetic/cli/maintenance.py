@@ -89,8 +89,9 @@ def start(*, duration: str, reason: str, name: str | None, config: Path | None, 
         now = asked.now.astimezone(UTC)
         window = Maintenance(name=name or "", start=now, end=now + lasts, reason=one_line(reason), **scopes)
         called = _written(asked, window)
-        click.echo(f'Maintenance "{called}" until {cells.moment(now + lasts)}, for {_whom(window)}.')
-        click.echo(f"Alerts are held, runs go on. To end it earlier: synthetic maintenance stop {called}")
+        click.echo(f'Maintenance "{called}" until {cells.moment(now + lasts)}')
+        click.echo(f"for {_whom(window)}. Alerts are held, runs go on.")
+        click.echo(f"To end it earlier: synthetic maintenance stop {called}")
 
 
 def _check(

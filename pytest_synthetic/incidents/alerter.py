@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard, Post, Upto
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.incidents.courier import Report
+    from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
 
 FIRST_LOOK = timedelta(hours=1)
@@ -155,7 +156,7 @@ class Alerter:
     def _turn(self, now: datetime) -> bool:
         memory = self._remembered(now)
         heard = self._book.unread(memory.upto)
-        journeys = self._known(now, {each.journey for each in heard}, memory)
+        journeys = self._known(now, heard, memory)
         reports = self._courier.reports()
         incidents, posts = self._reported(memory, reports, now)
         memory.take(incidents)
@@ -181,8 +182,8 @@ class Alerter:
             self._courier.give(self._memory.posts.values())
         return self._memory
 
-    def _known(self, now: datetime, asked: Collection[str], memory: Memory) -> Journeys:
-        new = self._journeys is None or any(journey not in self._journeys.by_id for journey in asked)
+    def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
+        new = self._journeys is None or not all(map(self._journeys.knows, heard))
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
             usual = self._book.incidents(now - LEARNT_FROM)
             self._before = _seen_in(usual)
@@ -199,28 +200,23 @@ class Alerter:
     ) -> tuple[dict[str, Mapping[str, Any] | None], list[tuple[Action, Case]]]:
         by_journey = {
             journey: list(runs)
-            for journey, runs in groupby(sorted(heard, key=lambda each: each.journey), key=lambda each: each.journey)
+            for journey, runs in groupby(sorted(filter(journeys.counts, heard), key=_journey), key=_journey)
         }
         away = self._windows(journeys)
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
         for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
-            known = journeys.by_id.get(journey)
-            if known is None:
+            if (known := journeys.by_id.get(journey)) is None:
                 continue
-            held = lambda region, at, known=known: away.held(  # noqa: E731
-                known.id, known.stage, known.owner, region, at
-            )
             runs = [
-                journeys.seen(each, held=held(each.region, each.started) is not None)
+                journeys.seen(each, held=_is_held(away, known, each.region, each.started))
                 for each in by_journey.get(journey, ())
             ]
-            now_held = [region for region in known.rule.regions if held(region, now) is not None]
+            held = [region for region in known.rule.regions if _is_held(away, known, region, now)]
             before = memory.states.get(journey)
-            decision = decide(known.rule, before, runs, now, held=now_held)
-            memory.silent_from[journey] = min(
-                (each.next_by for each in runs if each.next_by), default=memory.silent_from.get(journey, now)
-            )
+            decision = decide(known.rule, before, runs, now, held=held)
+            expected = [each.next_by for each in runs if each.next_by]
+            memory.silent_from[journey] = min(expected, default=memory.silent_from.get(journey, now))
             if decision.state != before:
                 memory.states[journey] = decision.state
                 states[journey] = wire.plain(decision.state)
@@ -337,6 +333,15 @@ class Alerter:
             redact=self._redact,
             zone=route.timezone,
         )
+
+
+def _journey(heard: Heard) -> str:
+    return heard.journey
+
+
+def _is_held(away: Windows, known: Known, region: str, moment: datetime) -> bool:
+    """Whether alerts of a journey are held in a region: the product is worked on."""
+    return away.held(known.id, known.stage, known.owner, region, moment) is not None
 
 
 def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:

@@ -170,10 +170,10 @@ class Window:
                     return
                 del self._waiting[post.id]
                 self._sending = True
-            report = self._sent(post)
-            if report.again:
-                self.put(tried(report))
-            self._tell(report)
+            if report := self._sent(post):
+                if report.again:
+                    self.put(tried(report))
+                self._tell(report)
             self._sending = False
 
     def _next(self) -> Post | None:
@@ -189,11 +189,14 @@ class Window:
         coming = min((post.not_before for post in self._waiting.values()), default=None)
         return _LOOK if coming is None else min(_LOOK, max(0.01, (coming - now).total_seconds()))
 
-    def _sent(self, post: Post) -> Report:
+    def _sent(self, post: Post) -> Report | None:
         """Try to send a letter, unless it need not be sent any more. Raises nothing."""
         try:
-            if self._is_needless(post):
-                return Report(post, sent=False, at=self._clock.now(), why=NEEDLESS)
+            needless = self._needless(post)
+            for each in needless:
+                self._tell(Report(each, sent=False, at=self._clock.now(), why=NEEDLESS))
+            if post in needless:
+                return None
             sender_of(self._address, self._route).send(self._write(post, self._route))
         except NotSent as error:
             return self._failed(post, error.reason, final=error.final, after=error.after)
@@ -208,13 +211,17 @@ class Window:
         again = None if final or now - post.at > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
         return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=again)
 
-    def _is_needless(self, post: Post) -> bool:
+    def _needless(self, post: Post) -> list[Post]:
+        """Of all that waits about the same incident, and of this one, what need not be sent; it waits no more."""
         if self._webhook is None:
             self._webhook = is_webhook(self._address)
         with self._change:
-            same = [post, *(each for each in self._waiting.values() if each.incident == post.incident)]
-        rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same]
-        return post.id in stale(sorted(rows, key=lambda row: row.id))
+            same = {each.id: each for each in (post, *self._waiting.values()) if each.incident == post.incident}
+            rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same.values()]
+            gone = stale(sorted(rows, key=lambda row: row.id))
+            for number in gone - {post.id}:
+                del self._waiting[number]
+        return [each for number, each in sorted(same.items()) if number in gone]
 
 
 def tried(report: Report) -> Post:

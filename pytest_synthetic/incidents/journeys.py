@@ -56,6 +56,16 @@ class Journeys:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
+    def knows(self, heard: Heard) -> bool:
+        """Whether the rule of a run's journey knows where it was: not so in a place that is new."""
+        known = self.by_id.get(heard.journey)
+        return known is not None and (bool(known.watched) or heard.region in known.rule.regions)
+
+    def counts(self, heard: Heard) -> bool:
+        """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not."""
+        known = self.by_id.get(heard.journey)
+        return known is not None and (not known.watched or heard.scheduled is not None)
+
     def seen(self, heard: Heard, *, held: bool = False) -> Seen:
         """A run as rules judge it."""
         return Seen(
@@ -99,7 +109,7 @@ def known_journeys(
         watched[plan.spec.id][plan.region] = plan
     counts = _usual(history, incidents, now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
-    for (journey, region), told in _by_region(history, now - LATELY, now).items():
+    for (journey, region), told in _by_region(history, now - LATELY).items():
         lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
@@ -155,7 +165,7 @@ def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) ->
     """How the runs of each journey ended of late, but for those in incidents that customers felt."""
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
-    for (journey,), counts in history.counts(Selection(since=since, until=now), ("journey",)).items():
+    for (journey,), counts in history.counts(Selection(since=since), ("journey",)).items():
         told[journey] += counts
     for incident in incidents:
         for case in incident.cases:
@@ -172,8 +182,8 @@ def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) ->
     return told
 
 
-def _by_region(history: SqlHistory, since: datetime, until: datetime) -> dict[tuple[str, str], Counts]:
+def _by_region(history: SqlHistory, since: datetime) -> dict[tuple[str, str], Counts]:
     found: dict[tuple[str, str], Counts] = defaultdict(Counts)
-    for (journey, region), counts in history.counts(Selection(since=since, until=until), ("journey", "region")).items():
+    for (journey, region), counts in history.counts(Selection(since=since), ("journey", "region")).items():
         found[journey, region] += counts
     return found

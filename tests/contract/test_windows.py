@@ -49,7 +49,7 @@ def test_a_window_begins_once_and_ends_early(history: SqlHistory) -> None:
 
     assert end(history.engine, "move", NOON + HOUR / 2) == whole
     assert stored(history) == {"move": replace(whole, end=NOON + HOUR / 2)}
-    with pytest.raises(UsageError, match="maintenance 'move' is over: it ended at 20.*30:00 UTC"):
+    with pytest.raises(UsageError, match=r"maintenance 'move' is over: it ended at 20.*30:00 UTC"):
         end(history.engine, "move", NOON + HOUR)
 
 

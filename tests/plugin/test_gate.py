@@ -111,6 +111,18 @@ def test_a_session_in_maintenance_says_nothing(gated: Callable[..., Ran]) -> Non
     )
 
 
+def test_a_file_of_maintenance_counts_as_well(gated: Callable[..., Ran], pytester: pytest.Pytester) -> None:
+    toml = f'maintenance_file = "windows.json"\n{TOML}'
+    file = pytester.path / "windows.json"
+    file.write_text('[{"name": "move", "start": "2020-01-01T00:00Z", "end": "2999-01-01T00:00Z"}]', encoding="utf-8")
+    assert "(30 of them in maintenance)" in " ".join(gated(toml=toml).out.split())
+
+    file.write_text("[{", encoding="utf-8")
+    ran = gated(toml=toml)
+    assert ran.result.ret == 0
+    assert "what it says of maintenance cannot be read, and counts for nothing" in " ".join(ran.out.split())
+
+
 def test_a_name_in_maintenance_that_is_none_is_told(gated: Callable[..., Ran]) -> None:
     slip = '[maintenance.move]\nstart = 2020-01-01T00:00:00Z\nend = 2999-01-01T00:00:00Z\njourneys = ["chekout"]\n'
     ran = gated(toml=f"[history]\n{slip}")

@@ -94,7 +94,7 @@ def test_what_is_no_text_and_no_file_is_said(file: Path, tmp_path: Path) -> None
         ({**DEPLOY, "name": "x", "start": 1_764_000_000}, "x.start: expected a date with a time, such as 2026"),
         ({**DEPLOY, "name": "x", "end": "2026-11-22T21:00:00Z"}, "x.end: is not after `start`"),
         ({**DEPLOY, "name": "x", "start": "2026-11-22T22:00:00"}, "x.start: 2026-11-22T22:00:00 has no time zone"),
-        ({**DEPLOY, "name": "x", "owner": "payments"}, 'x.owner: no such setting. Valid'),
+        ({**DEPLOY, "name": "x", "owner": "payments"}, "x.owner: no such setting. Valid"),
         ({**DEPLOY, "name": "x", "journeys": []}, "x.journeys: expected a list of texts"),
         (DEPLOY, "deploy: is there twice: the first counts"),
     ],

@@ -89,7 +89,7 @@ remind = "30m"
         ("owners = []", "x.owners: expected a list of texts such as"),
         ('stages = ["purchas"]', 'Did you mean "purchase"?'),
         ('owners = ["${NOPE}"]', "NOPE is not set"),
-        ('failure = 2', 'x.failure: no such setting. Valid: failures, for, journeys, of, on'),
+        ("failure = 2", "x.failure: no such setting. Valid: failures, for, journeys, of, on"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
