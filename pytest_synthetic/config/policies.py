@@ -150,10 +150,10 @@ def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -
     for told in complaints(
         policy,
         spec.name,
-        _possible(settings, spec, regions),
-        spacing(spec.schedule),
-        per_month_at_least(spec.schedule),
-        settings.runner.time_limit,
+        regions=_possible(settings, spec, regions),
+        interval_seconds=spacing(spec.schedule),
+        runs_per_month=per_month_at_least(spec.schedule),
+        time_limit=settings.runner.time_limit,
     ):
         yield f"{settings.source}: policies.{policy.name}: {told}"
 

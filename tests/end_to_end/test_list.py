@@ -181,3 +181,17 @@ def runs(pid: str) -> bool:
 def test_pytest_without_the_plugin(shop: Path) -> None:
     with pytest.raises(UsageError, match="unrecognized arguments: --synthetic-catalogue"):
         collect(shop, ["-p", "no:synthetic"], settings=Settings())
+
+
+def test_policies_are_held_against_what_is_there(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slips = '[policies.money]\nregions = 2\nowners = ["payments"]\n[policies.find]\nowners = ["serch"]\n'
+    (shop / "synthetic.toml").write_text(TOML + slips)
+    code, out, _ = listed(capsys)
+    assert code == 0
+    assert "policies.find: no journey has the owner 'serch'. Valid: payments." in " ".join(out.split())
+
+    (shop / "synthetic.toml").write_text(TOML + "[policies.all]\nregions = 2\n")
+    code, _, err = listed(capsys)
+    assert code == 2
+    assert 'synthetic.toml: policies.all: "Invoice": `regions = 2` can never be: it runs from 1 (local)' in err
+    assert "Traceback" not in err

@@ -116,6 +116,20 @@ def ended(folder: Folder, number: int, how: signal.Signals) -> None:
     assert "Traceback" not in folder.said(number)
 
 
+def test_a_policy_that_cannot_be_ends_no_watching(folder: Folder) -> None:
+    settings = folder.path / "synthetic.toml"
+    settings.write_text("[schedule]\nspread = false\n")
+    folder.write("quick", every="1s")
+    folder.watch()
+    folder.until(lambda: passes(folder, "quick"), "a run")
+
+    settings.write_text("[policies.all]\nregions = 2\n")
+    folder.until(lambda: "watched on: " in folder.said() and "`regions = 2` can never be" in folder.said(), "the word")
+    passes_on(folder, "quick")
+    assert not folder.runs("verdict IN ('broken', 'failed')")
+    ended(folder, 0, signal.SIGTERM)
+
+
 def test_journeys_of_all_kinds_and_edits_of_all_kinds(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
     settings = folder.path / "synthetic.toml"

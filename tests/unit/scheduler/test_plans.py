@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import pytest
 
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.errors import ConfigError
+from pytest_synthetic.model.alerting import Policy
 from pytest_synthetic.model.journey import JourneySpec, Schedule
 from pytest_synthetic.model.plan import Catalogue, Listed, Plan, Unreadable
 from pytest_synthetic.model.region import Region
@@ -106,3 +109,51 @@ def test_a_region_that_this_machine_cannot_reach() -> None:
     with pytest.raises(ConfigError, match='region "mars" cannot be reached from this machine'):
         plans(catalogue, HERE)
     assert keys(plans(catalogue, HERE, elsewhere=True)) == [("buy", "mars")]
+
+
+def with_policy(policy: Policy) -> Settings:
+    return replace(HERE, policies={"money": policy})
+
+
+def test_a_policy_that_cannot_do_what_it_says_is_refused_with_the_arithmetic() -> None:
+    found = Catalogue(journeys=(listed("buy", "eu"), listed("pay", "eu", "us"), listed("look", schedule=None)))
+    wrong = (
+        'synthetic.toml: policies.money: "buy": `regions = 2` can never be: it runs from 1 (eu), and 1 < 2. Expected 1 or '
+        "less, or run it from more regions"
+    )
+    for asked in ((), ("eu",)):
+        with pytest.raises(ConfigError) as raised:
+            plans(found, with_policy(Policy(name="money", regions=2)), asked)
+        assert str(raised.value) == wrong
+    assert plans(found, with_policy(Policy(name="money", regions=2, journeys=("pay", "look"))))
+    assert plans(found, with_policy(Policy(name="money", regions=2)), ("us",)) == plans(found, HERE, ("us",))
+
+
+def test_a_journey_without_a_region_mark_may_be_asked_to_run_elsewhere_by_others() -> None:
+    found, both = Catalogue(journeys=(listed("search"),)), with_policy(Policy(name="money", regions=2))
+    with pytest.raises(ConfigError, match=r"it runs from 1 \(local\), and 1 < 2"):
+        plans(found, both)
+    assert keys(plans(found, both, ("eu",))) == [("search", "eu")]
+
+
+def test_two_policies_that_are_equally_specific_are_refused() -> None:
+    twins = replace(HERE, policies={name: Policy(name=name, failures=2) for name in ("a", "b")})
+    with pytest.raises(ConfigError, match=re.escape('[policies.a] and [policies.b] are for the journey "search"')):
+        plans(Catalogue(journeys=(listed("search"),)), twins)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        (Schedule(every=60.0), "a run may take 5 min (`time_limit` of [runner]), and the next is due after 60 s"),
+        (Schedule(every=3600.0), "`for = 10 min` is shorter than the 60 min from one run to the next"),
+        (Schedule(cron="0 7 * * *"), "`failures = 40` takes 40 runs, and a region has 30 in 30 days: 40 days"),
+        (Schedule(cron="0 7 * 6 *"), "`failures = 40` takes 40 runs, and a region has 2.5 in 30 days: 480 days"),
+        (Schedule(cron="*/20 * * * *", timezone="Europe/Paris"), "is shorter than the 20 min from one run to the next"),
+        (Schedule(cron="0 7 * * 1-5"), "`failures = 40` takes 40 runs, and a region has 22 in 30 days"),
+    ],
+)
+def test_policies_are_held_against_schedules_of_all_kinds(schedule: Schedule, told: str) -> None:
+    policy = Policy(name="money", failures=40, lasts=600.0)
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        plans(Catalogue(journeys=(listed("search", schedule=schedule),)), with_policy(policy))
