@@ -1,4 +1,4 @@
-"""The life of an incident as `synthetic demo --watch` tells it: what happens now, what came of it, which letters come."""
+"""The life of an incident as `synthetic demo --watch` tells it: what happens now, and which letters come."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 from queue import Empty
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.core.plaintext import one_line, plain
+from pytest_synthetic.core.plaintext import plain
 from pytest_synthetic.demo.desk import Delivered
 from pytest_synthetic.demo.faults import Fault
 from pytest_synthetic.demo.watched import ONE_REGION, REGIONS, watched
@@ -137,8 +137,8 @@ class Story:
             self.letters.append(news)
             for line in pictured(news):
                 self._say(line)
-        elif found := _RUN.match(plain(news)):
-            self._say(one_line(plain(news), COLUMNS))
+        elif found := _RUN.match(line := plain(news).strip()):
+            self._say(line if len(line) <= COLUMNS else f"{line[:COLUMNS - 1]}…")
             name, _, rest = found[2].partition(", ")
             self._runs.add((found[1], name, re.split(r"[ ,:]", rest)[0]))
 

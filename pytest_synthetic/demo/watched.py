@@ -35,8 +35,8 @@ PATIENT = (Fault.SLOW_PAYMENT, Fault.LATE_CODE, Fault.LOST_CODE)
 class Pace:
     """How fast everything goes: seconds between two runs, until a reminder, and until a click or a page is given up."""
 
-    every: int = 8
-    remind: int = 15
+    every: int = 10
+    remind: int = 20
     patience: int = 4
 
 
@@ -99,6 +99,10 @@ secret = "{secret}"
 failures = 2
 remind = "{remind}s"
 on = ["failed", "degraded", "broken"]  # a machine that is busy with something else may miss a run
+
+[runner]
+time_limit = "{every}s"  # a run that took longer would be in the way of the next
+share_browser = true
 
 [regions.us-east]
 proxy = "{us_east}"

@@ -118,7 +118,10 @@ class WatchedDemo:
         return went_well
 
     def _write_settings(self, around: Surroundings, addresses: dict[str, str]) -> None:
-        text = watched.SETTINGS.format(shop=around.shop.base_url, remind=self._pace.remind, **addresses)
+        pace = self._pace
+        text = watched.SETTINGS.format(
+            shop=around.shop.base_url, every=pace.every, remind=pace.remind, **addresses
+        )
         (self.folder / "synthetic.toml").write_text(text + around.settings_of_many, encoding="utf-8")
         (self.folder / "pytest.ini").write_text(watched.PYTEST_SETTINGS, encoding="utf-8")
 
