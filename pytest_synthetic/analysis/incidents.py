@@ -16,8 +16,9 @@ first of these:
 Else it is a new incident. Of two that fit, the one with the newest problem is taken.
 
 What people are told. Opened and resolved at once. More journeys, or a journey bad in more regions than ever before: an
-update, at most one each five minutes; what comes between is told with the next one (`due`). What was a ticket and
-becomes a page is told at once. While it flaps nothing is said of opening and closing: see `flapping`.
+update, at most one each five minutes, or as often as people are reminded if that is more often; what comes between is
+told with the next one (`due`). What was a ticket and becomes a page is told at once. While it flaps nothing is said of
+opening and closing: see `flapping`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pytest_synthetic.analysis.incident_causes import Causes, place_of
 from pytest_synthetic.analysis.incident_draft import (
     BETWEEN_UPDATES,
     Draft,
+    between_updates,
     incident_id,
     last_told,
     told_of,
@@ -182,7 +184,7 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
     if incident.resolved is not None:
         return None
     waited = now - last_told(incident)
-    if waited >= BETWEEN_UPDATES and (entries := untold(incident)):
+    if waited >= between_updates(incident) and (entries := untold(incident)):
         return _notice(incident, Turn.UPDATED, entries[-1].why if len(entries) == 1 else _since(entries), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
