@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.alerts.body import body
+from pytest_synthetic.alerts.facts import facts
+from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, tag, tense
+from pytest_synthetic.alerts.inert import in_sms
+from pytest_synthetic.alerts.saying import clock, duration
+from pytest_synthetic.alerts.words import Label, Tense
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.model.alerting import Letter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from pytest_synthetic.model.alerting import Letter, Notice
+    from pytest_synthetic.model.alerting import Notice
+
+LONGEST_TITLE = 120
+LONGEST_SMS = 160
 
 
-def letter(
+def letter(  # noqa: PLR0913  what is told, to whom, and the door
     notice: Notice,
     *,
     product: str,
@@ -23,5 +35,41 @@ def letter(
     zone: str | None = None,
     test: bool = False,
 ) -> Letter:
-    """What one address is sent."""
-    raise NotImplementedError
+    """What one address is sent of a notice, whose incident is as it is by now.
+
+    `language` is `en` or `fr`. `links` are addresses by name: `report`, `run`, `evidence`; others are shown under their
+    own name. Every text that is not ours passes `redact` while it is whole, and then becomes inert: see `inert`. The
+    body is plain text. Times are in UTC, and in `zone` beside it.
+    """
+    pen = Pen(language, zone, redact, now)
+    name = pen.text(product, LONGEST_PRODUCT)
+    text = body(notice, pen, links, test=test)
+    told = f"{name}{pen.words.colon}{headline(notice, pen)}" if name else headline(notice, pen)
+    tagged = tag(notice, pen, test=test)
+    title = one_line(f"[{tagged}] {told}", LONGEST_TITLE)
+    return Letter(
+        incident=notice.incident.id,
+        turn=notice.turn,
+        severity=notice.incident.severity,
+        title=title,
+        short=_short(f"{tagged} {told}", notice, pen),
+        body=text,
+        facts=facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+        key=key,
+        at=now,
+        test=test,
+    )
+
+
+def _short(told: str, notice: Notice, pen: Pen) -> str:
+    """For an SMS: the end, by which the incident is found, is never cut off."""
+    incident = notice.incident
+    since = ""
+    if tense(notice) not in {Tense.AGAIN, Tense.WAS}:
+        words = pen.words
+        lasts = duration(pen.now - incident.began, words)
+        since = f" {words.labels[Label.SINCE]} {clock(incident.began)} ({lasts})."
+    end = in_sms(f".{since} {incident.id}")
+    head = in_sms(told)
+    room = LONGEST_SMS - len(end)
+    return (head if len(head) <= room else f"{head[: room - 3].rstrip()}...") + end

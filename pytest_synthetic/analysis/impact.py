@@ -5,13 +5,13 @@ For a journey that fails, with `revenue_per_hour` as its owner states it:
     at risk per hour   revenue_per_hour x (bad regions / regions looked at) x share of runs that fail
     at risk so far     the same x hours since its first bad run
 
-The share of runs that fail is that of the runs in the bad regions since the first bad one: likely is the mean of Jeffreys'
-posterior, (failed + 1/2) / (said + 1); low and high are the ends of its 95 % interval (see `intervals`). With 3 of 3
-failed that is 0.875, between 0.46 and 1: three runs are no proof that all customers fail.
+The share of runs that fail is that of the runs in the bad regions since the first bad one. Likely is the mean of
+Jeffreys' posterior, (failed + 1/2) / (said + 1); low and high are the ends of its 95 % interval (see `intervals`). With
+3 of 3 failed that is 0.875, between 0.46 and 1: three runs are no proof that all customers fail.
 
 This is the usual estimate, traffic x value x share of failures, with two things left out because nobody knows them
-here: the hours of the day, and customers who come back later. So it is an upper bound: at risk, not lost. Lows and highs
-of several journeys are added up, since journeys of one incident fail together.
+here: the hours of the day, and customers who come back later. So it is an upper bound: at risk, not lost. Lows and
+highs of several journeys are added up, since journeys of one incident fail together.
 
 Journeys that are late or whose monitor is silent put nothing at risk that could be counted.
 """

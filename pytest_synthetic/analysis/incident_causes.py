@@ -111,9 +111,11 @@ def _causes(case: Case) -> Iterator[Hashable]:
     family = family_of(problem.kind)
     yield from _fingerprints(case)
     if problem.step:
-        yield from ((family, "depends on", name) for name in case.depends_on)
+        for name in case.depends_on:
+            yield family, "depends on", name
     if family is Family.MONITOR and (problem.claim or problem.kind is Kind.MISSED):
-        yield from ((family, "reason", region, problem.claim) for region in problem.regions)
+        for region in problem.regions:
+            yield family, "reason", region, problem.claim
 
 
 def _fingerprints(case: Case) -> Iterator[Hashable]:

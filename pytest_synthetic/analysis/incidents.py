@@ -78,6 +78,7 @@ class Before(NamedTuple):
     incident: str
 
 
+_SPELLED = 3
 NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
 
 
@@ -100,7 +101,7 @@ def gather(
     """
     gathering = _Gathering([incident for incident in incidents if still_matters(incident, now)], before)
     for action, case in found:
-        gathering.take(action, replace(case, problem=action.problem))
+        gathering.take(action, case if case.problem is action.problem else replace(case, problem=action.problem))
     finished = [draft.finished(now) for draft in gathering.drafts if draft.touched]
     return Gathered(
         tuple(incident for incident, _ in finished), tuple(notice for _, told in finished for notice in told)
@@ -134,14 +135,13 @@ class _Gathering:
             self._standing.add(draft, case)
 
     def _draft_of(self, case: Case) -> Draft | None:
-        asked = (
-            self._standing.of_journey(case.problem),
-            self._lately.of_journey(case.problem),
-            self._lately.of_fingerprint(case),
-            self._standing.of_cause(case),
-            self._standing.of_time(case),
+        return (
+            self._standing.of_journey(case.problem)
+            or self._lately.of_journey(case.problem)
+            or self._lately.of_fingerprint(case)
+            or self._standing.of_cause(case)
+            or self._standing.of_time(case)
         )
-        return next((draft for draft in asked if draft is not None), None)
 
     def _opened(self, case: Case) -> Draft:
         draft = Draft.opened_by(case)
@@ -185,15 +185,11 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
         return None
     waited = now - last_told(incident)
     if waited >= between_updates(incident) and (entries := untold(incident)):
-        return _notice(incident, Turn.UPDATED, entries[-1].why if len(entries) == 1 else _since(entries), now)
+        return _notice(incident, Turn.UPDATED, "; ".join(entry.why for entry in entries[:_SPELLED]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
     return _notice(replace(incident, reminded=now), Turn.REMINDED, "it stands still", now)
-
-
-def _since(entries: Sequence[Entry]) -> str:
-    return f"{len(entries)} changes since people were told"
 
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:

@@ -1,0 +1,178 @@
+"""The body of an alert: what people ask first stands first, a fact a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.alerts.headline import Pen, family, headline, shown_cases, tense
+from pytest_synthetic.alerts.inert import address
+from pytest_synthetic.alerts.saying import amount, duration, number
+from pytest_synthetic.alerts.words import Label, Tense
+from pytest_synthetic.analysis.impact import at_risk
+from pytest_synthetic.analysis.incident_causes import Family
+from pytest_synthetic.model.alerting import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_synthetic.analysis.impact import Risk
+    from pytest_synthetic.model.alerting import Case, Notice
+
+LONGEST_CLAIM = 400
+LONGEST_TEXT = 160
+JOURNEYS_TOLD = 3
+NAMES_TOLD = 8
+_NEWS = {Turn.OPENED, Turn.UPDATED, Turn.REOPENED}
+_KNOWN_LINKS = {"report": Label.REPORT, "run": Label.RUN, "evidence": Label.EVIDENCE}
+
+
+def body(notice: Notice, pen: Pen, links: Mapping[str, str], *, test: bool) -> str:
+    """All of it, as plain text: blocks with a blank line between them."""
+    cases = shown_cases(notice.incident)
+    blocks = [
+        [*([pen.words.this_is_a_test] if test else []), *_opening(notice, pen)],
+        [*_times(notice, pen), *(_of_journey(cases[0], notice, pen) if len(cases) == 1 else []), *_costs(notice, pen)],
+        *(_journey_blocks(cases, notice, pen) if len(cases) > 1 else []),
+        [*_links(links, cases, pen), *_closing(notice, pen)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _line(label: Label, said: str, pen: Pen) -> str:
+    return f"{pen.words.labels[label]}{pen.words.colon}{said}"
+
+
+def _opening(notice: Notice, pen: Pen) -> Iterator[str]:
+    told = headline(notice, pen)
+    yield f"{told[:1].upper()}{told[1:]}."
+    now = tense(notice)
+    if now is not Tense.AGAIN and family(notice.incident) is Family.MONITOR:
+        yield pen.words.nothing_known
+    if notice.turn is Turn.FLAPPING:
+        yield pen.words.comes_and_goes
+
+
+def _times(notice: Notice, pen: Pen) -> Iterator[str]:
+    incident, words = notice.incident, pen.words
+    start = pen.moment(incident.began)
+    end = incident.resolved or (notice.at if notice.turn is Turn.RESOLVED else None)
+    severities = words.severities if end is None else words.severities_over
+    yield _line(Label.SEVERITY, severities[incident.severity], pen)
+    if end is None:
+        yield _line(Label.SINCE, f"{start}, {duration(pen.now - incident.began, words)}", pen)
+    else:
+        lasted = words.lasted.format(duration=duration(end - incident.began, words), start=start, end=pen.moment(end))
+        yield _line(Label.LASTED, lasted, pen)
+    good = [case.problem.last_good for case in incident.cases if case.problem.last_good is not None]
+    yield _line(Label.LAST_GOOD, pen.moment(max(good)) if good else words.no_good_run, pen)
+
+
+# -- a journey ---------------------------------------------------------------------------------------------------------
+
+
+def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator[list[str]]:
+    for case in cases[:JOURNEYS_TOLD]:
+        facts = [*_of_journey(case, notice, pen), _run(case, pen)]
+        yield [_line(Label.JOURNEY, pen.text(case.name), pen), *(f"  {fact}" for fact in facts)]
+    rest = [case.name for case in cases[JOURNEYS_TOLD:]]
+    if rest:
+        yield [f"{pen.words.other_journeys}{pen.words.colon}{pen.list(rest, NAMES_TOLD)}"]
+
+
+def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
+    problem = case.problem
+    if problem.kind in pen.words.kinds and case.resolved is None:
+        yield _line(Label.KIND, pen.words.kinds[problem.kind], pen)
+    yield from _where(case, notice, pen)
+    if case.carriers:
+        yield _line(Label.CARRIERS, pen.list(case.carriers, NAMES_TOLD), pen)
+    if family(notice.incident) is Family.CUSTOMER and case.resolved is None:
+        counted = pen.words.failed.format(
+            failed=number(problem.failed, pen.words), said=number(problem.said, pen.words)
+        )
+        yield _line(Label.RUNS, counted, pen)
+    if problem.step:
+        yield _line(Label.STEP, pen.text(problem.step, LONGEST_TEXT), pen)
+    if problem.claim:
+        yield _line(Label.CLAIM, pen.text(problem.claim, LONGEST_CLAIM), pen)
+    yield _line(Label.OWNER, pen.text(case.owner) if case.owner else pen.words.nobody, pen)
+    if case.runbook:
+        yield _line(Label.RUNBOOK, _place(case.runbook, pen), pen)
+
+
+def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
+    problem = case.problem
+    over = case.resolved is not None or notice.turn is Turn.RESOLVED
+    bad = case.ever if over else problem.regions
+    well = [region for region in problem.well if region not in bad]
+    form = pen.words.was_bad if over else pen.words.bad_and_well if well else pen.words.bad
+    if bad:
+        told = form.format(bad=pen.list(bad, NAMES_TOLD), well=pen.list(well, NAMES_TOLD))
+        yield _line(Label.REGIONS, told, pen)
+
+
+def _run(case: Case, pen: Pen) -> str:
+    return _line(Label.RUN, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
+
+
+def _place(told: str, pen: Pen) -> str:
+    """An address that can be followed, or the text that stands for one."""
+    return address(told, pen.redact) or pen.text(told, LONGEST_TEXT)
+
+
+# -- what it costs, and what else hangs on it --------------------------------------------------------------------------
+
+
+def _costs(notice: Notice, pen: Pen) -> Iterator[str]:
+    incident, words = notice.incident, pen.words
+    if incident.before is not None and incident.before_id:
+        told = words.seen_before.format(time=pen.moment(incident.before), incident=pen.text(incident.before_id))
+        yield _line(Label.BEFORE, told, pen)
+    elif any(case.problem.fingerprint for case in incident.cases):
+        yield _line(Label.BEFORE, words.not_seen_before, pen)
+    risks = at_risk(incident.cases, pen.now)
+    for risk in risks:
+        yield from _risk(risk, pen)
+    if risks:
+        yield _line(Label.ASSUMED, f"{assumption(risks, pen)}.", pen)
+    blocked = tuple(dict.fromkeys(name for case in incident.standing for name in case.blocked))
+    if blocked:
+        yield _line(Label.BLOCKED, pen.list(blocked, NAMES_TOLD), pen)
+
+
+def _risk(risk: Risk, pen: Pen) -> Iterator[str]:
+    currency = pen.text(risk.currency, 8)
+    label = Label.WAS_AT_RISK if risk.per_hour is None else Label.RISK
+    yield _line(label, amount(risk.so_far, currency, pen.words), pen)
+    if risk.per_hour is not None:
+        yield _line(Label.HOURLY, amount(risk.per_hour, currency, pen.words), pen)
+
+
+def assumption(risks: Sequence[Risk], pen: Pen) -> str:
+    """What the revenue at risk takes for granted."""
+    words, counts = pen.words, {risk.regions for risk in risks}
+    count = counts.pop() if len(counts) == 1 else None
+    if count is None:
+        regions = words.their_regions
+    else:
+        regions = words.over_one_region if count == 1 else words.over_regions.format(count=count)
+    return words.assumption.format(regions=regions)
+
+
+def _links(links: Mapping[str, str], cases: Sequence[Case], pen: Pen) -> Iterator[str]:
+    for name in sorted(links, key=lambda name: list(_KNOWN_LINKS).index(name) if name in _KNOWN_LINKS else 9):
+        label = _KNOWN_LINKS.get(name)
+        place = _place(links[name], pen)
+        yield _line(label, place, pen) if label else f"{pen.text(name)}{pen.words.colon}{place}"
+    if len(cases) == 1:
+        yield _run(cases[0], pen)
+        if cases[0].evidence and "evidence" not in links:
+            yield _line(Label.EVIDENCE, _place(cases[0].evidence, pen), pen)
+
+
+def _closing(notice: Notice, pen: Pen) -> Iterator[str]:
+    entries = reversed(notice.incident.entries)
+    why = next((entry.why for entry in entries if entry.what == notice.turn and entry.at == notice.at), None)
+    if notice.turn in _NEWS and why:
+        yield _line(Label.WHY, pen.text(why, LONGEST_CLAIM), pen)
+    yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

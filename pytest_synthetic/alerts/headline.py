@@ -1,0 +1,118 @@
+"""What an alert says first: what customers can no longer do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.alerts.inert import shown
+from pytest_synthetic.alerts.saying import LANGUAGES, clock, duration, moment, number, several
+from pytest_synthetic.alerts.words import Tense
+from pytest_synthetic.analysis.incident_causes import Family, family_of
+from pytest_synthetic.model.alerting import Kind, Severity, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from pytest_synthetic.alerts.words import Words
+    from pytest_synthetic.model.alerting import Case, Incident, Notice
+
+NEARLY_ALL = 0.9
+HALF = 0.5
+"""Shares of bad runs from which on all customers are spoken of, and many."""
+
+LONGEST_NAME = 60
+LONGEST_PRODUCT = 40
+_REGIONS_NAMED = 2
+
+
+class Pen:
+    """What writes: a language, a time zone, and the door that text passes which is not ours."""
+
+    def __init__(self, language: str, zone: str | None, redact: Callable[[str], str], now: datetime) -> None:
+        self.words: Words = LANGUAGES.get(language, LANGUAGES["en"])
+        self.zone = zone
+        self.redact = redact
+        self.now = now
+
+    def text(self, told: str, width: int = LONGEST_NAME) -> str:
+        """Text that is not ours."""
+        return shown(told, width, self.redact)
+
+    def list(self, names: Sequence[str], most: int) -> str:
+        """Names that are not ours."""
+        told = [self.text(name) for name in names[:most]]
+        return several([*told, *names[most:]], self.words, most)
+
+    def moment(self, at: datetime) -> str:
+        """In UTC, and in the zone."""
+        return moment(at, self.words, self.zone)
+
+
+def shown_cases(incident: Incident) -> tuple[Case, ...]:
+    """One case for each journey, of those that stand, or of all when none does: the gravest and dearest first."""
+    cases = sorted(incident.standing or incident.cases, key=_weight)
+    return tuple({case.problem.journey: case for case in reversed(cases)}.values())[::-1]
+
+
+def _weight(case: Case) -> tuple[bool, float, datetime]:
+    return case.problem.severity is not Severity.PAGE, -(case.revenue_per_hour or 0.0), case.problem.opened
+
+
+def family(incident: Incident) -> Family:
+    """That of its problems: they are of one."""
+    return family_of(incident.cases[0].problem.kind)
+
+
+def tense(notice: Notice) -> Tense:
+    """How to speak of it."""
+    incident = notice.incident
+    if notice.turn is Turn.RESOLVED:
+        return Tense.AGAIN
+    if notice.turn is Turn.FLAPPING or incident.flapping:
+        return Tense.AT_TIMES
+    if incident.resolved is not None:
+        return Tense.WAS
+    return _how_many(incident.standing) if family(incident) is Family.CUSTOMER else Tense.ALL
+
+
+def _how_many(cases: Sequence[Case]) -> Tense:
+    failed, said = (sum(getattr(case.problem, name) for case in cases) for name in ("failed", "said"))
+    share = failed / said if said else 1.0
+    if share >= NEARLY_ALL:
+        return Tense.ALL
+    return Tense.MANY if share >= HALF else Tense.SOME
+
+
+def tag(notice: Notice, pen: Pen, *, test: bool) -> str:
+    """`PAGE, still`: how soon somebody must look, and the turn."""
+    words = pen.words
+    said = words.over_tag if tense(notice) is Tense.WAS else words.tags[notice.turn]
+    told = said.format(severity=words.severity_tags[notice.incident.severity])
+    return words.test_tag.format(tag=told) if test else told
+
+
+def headline(notice: Notice, pen: Pen) -> str:
+    """`customers cannot complete Checkout`."""
+    incident, words = notice.incident, pen.words
+    cases = shown_cases(incident)
+    now = tense(notice)
+    one, many = words.headlines[family(incident), now]
+    names = pen.list([case.name for case in cases], 3)
+    told = one.format(name=names) if len(cases) == 1 else many.format(count=number(len(cases), words), names=names)
+    if now is Tense.AGAIN:
+        return words.after.format(headline=told, duration=duration(_end(notice) - incident.began, words))
+    if now is Tense.WAS and incident.resolved:
+        return words.over_since.format(headline=told, time=clock(incident.resolved))
+    return _from_where(told, incident.standing, pen)
+
+
+def _end(notice: Notice) -> datetime:
+    return notice.incident.resolved or notice.at
+
+
+def _from_where(told: str, cases: Sequence[Case], pen: Pen) -> str:
+    """Where one region alone is bad, that is said first too."""
+    regions = {region for case in cases for region in case.problem.regions}
+    alone = cases and all(case.problem.kind is Kind.REGION for case in cases) and len(regions) <= _REGIONS_NAMED
+    return pen.words.from_region.format(headline=told, regions=pen.list(sorted(regions), 2)) if alone else told
