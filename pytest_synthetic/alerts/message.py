@@ -54,7 +54,10 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
         title=title,
         short=_short(f"{tagged} {told}", notice, pen),
         body=text,
-        facts=facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+        facts={
+            **facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+            "text": text,
+        },
         key=key,
         at=now,
         test=test,

@@ -138,7 +138,7 @@ class Story:
             for line in pictured(news):
                 self._say(line)
         elif found := _RUN.match(line := plain(news).strip()):
-            self._say(line if len(line) <= COLUMNS else f"{line[:COLUMNS - 1]}…")
+            self._say(line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…")
             name, _, rest = found[2].partition(", ")
             self._runs.add((found[1], name, re.split(r"[ ,:]", rest)[0]))
 

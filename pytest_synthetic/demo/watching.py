@@ -14,7 +14,6 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from pytest_synthetic.demo.surroundings import surrounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from pytest_synthetic.demo.faults import Fault
     from pytest_synthetic.demo.surroundings import Surroundings
@@ -62,7 +62,7 @@ class WatchedDemo:
         try:
             self.say(f"Browser:  {Setup(self.say).ensure()}")
             self._prepare()
-            return self._told(self._play())
+            return self._told(went_well=self._play())
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -119,9 +119,7 @@ class WatchedDemo:
 
     def _write_settings(self, around: Surroundings, addresses: dict[str, str]) -> None:
         pace = self._pace
-        text = watched.SETTINGS.format(
-            shop=around.shop.base_url, every=pace.every, remind=pace.remind, **addresses
-        )
+        text = watched.SETTINGS.format(shop=around.shop.base_url, every=pace.every, remind=pace.remind, **addresses)
         (self.folder / "synthetic.toml").write_text(text + around.settings_of_many, encoding="utf-8")
         (self.folder / "pytest.ini").write_text(watched.PYTEST_SETTINGS, encoding="utf-8")
 
@@ -153,7 +151,7 @@ class WatchedDemo:
         told = ", ".join(letter.turn for letter in letters)
         self.say(f"{_count(len(incidents), 'incident')}, {_count(len(letters), 'letter')}: {told}.")
 
-    def _told(self, went_well: bool) -> int:
+    def _told(self, *, went_well: bool) -> int:
         self.say("\n$ synthetic incidents")
         asked = subprocess.run(  # noqa: S603  our own command
             self.command("incidents"), cwd=self.folder, env=child.environment(), capture_output=True, check=False
