@@ -57,7 +57,7 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV) ...'
 	@$(INSTALL) --upgrade 'pip>=25.1'
-	@$(INSTALL) --editable '.[demo,email,postgresql,metrics,otel,fleet]' --group dev
+	@$(INSTALL) --editable '.[demo,email,postgresql,metrics,otel,fleet,alerts]' --group dev
 	@touch $@
 
 $(VENV)/browser: $(VENV)/installed

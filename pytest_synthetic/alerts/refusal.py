@@ -35,6 +35,8 @@ def told(service: str, logs: Sequence[str], address: str, timeout: float) -> Not
     everything = "\n".join(logs)
     if found := _STATUS.search(everything):
         status = int(found[1])
+        if status < 300:
+            return NotSent(f"{service} answered {status}, but not as it does when it takes a message")
         final = 400 <= status < 500 and status not in _ASKS_FOR_LATER
         return NotSent(f"{service} answered {status}", final=final)
     if found := _MAIL_STATUS.search(everything):

@@ -20,6 +20,8 @@ SHORT = 320
 """A service whose messages have no more characters than this gets the short form: two text messages at most."""
 _PROGRAMS = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
 """Services whose texts a program reads, as they are."""
+_BETWEEN = 20
+"""Characters that apprise keeps for what may stand between a title and a body."""
 _PRIORITIES = {"ntfy": "high", "ntfys": "high", "pover": "high"}
 """What a page has there; a ticket has what the address says, or what is usual."""
 
@@ -117,10 +119,9 @@ def _words(service: NotifyBase, scheme: str, letter: Letter) -> tuple[str, str]:
 def _fitting(service: NotifyBase, title: str, body: str) -> tuple[str, str]:
     """Title and body no longer than the service takes; one that has no titles puts them above the body."""
     room, widest = int(service.body_maxlen), int(service.title_maxlen)
-    if widest > 0:
-        return defusing.cut(title, widest), defusing.cut(body, room)
-    title = defusing.cut(title, room // 2)
-    return title, defusing.cut(body, room - len(title) - 2)
+    shared = widest <= 0 or bool(service.overflow_amalgamate_title)
+    title = defusing.cut(title, min(room // 2, widest) if widest > 0 else room // 2)
+    return title, defusing.cut(body, room - len(title) - _BETWEEN if shared else room)
 
 
 def _is_mail(service: NotifyBase) -> TypeGuard[NotifyEmail]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = 4
 """Forms of an address that a message shows."""
+_LOADING = threading.Lock()
 
 
 def is_native(address: str) -> bool:
@@ -29,9 +32,9 @@ def read(address: str) -> dict[str, Any]:
     if scheme in {"http", "https"}:
         fields = _native(address)
     else:
+        plugin = plugin_of(scheme)
         from apprise.plugins import url_to_dict
 
-        plugin = plugin_of(scheme)
         fields = url_to_dict(address)  # type: ignore[no-untyped-call]  # apprise's
         if not fields:
             raise _malformed(scheme, plugin)
@@ -58,9 +61,10 @@ def made(fields: Mapping[str, Any]) -> NotifyBase:
 def plugin_of(scheme: str) -> type[NotifyBase]:
     """The plugin of a scheme. Raises ConfigError for one that is not known, or misses a package."""
     known = _known()
-    if scheme not in known:
+    names = known.schemas()
+    if scheme not in names:
         raise ConfigError(
-            f"{scheme}://…: no such service. {did_you_mean(scheme, [*known, 'https'])} "
+            f"{scheme}://…: no such service. {did_you_mean(scheme, [*names, 'https'])} "
             "All are on https://appriseit.com/services/"
         )
     plugin: type[NotifyBase] = known[scheme]
@@ -72,19 +76,25 @@ def plugin_of(scheme: str) -> type[NotifyBase]:
     return plugin
 
 
-@cache
 def _known() -> Any:
-    """The plugins by scheme, all loaded. Raises ConfigError when apprise is not there."""
-    try:
-        import apprise
-    except ModuleNotFoundError:
-        raise ConfigError("alerts to services need apprise. Run: pip install 'pytest-synthetic[alerts]'") from None
-    logger = logging.getLogger("apprise")
-    logger.propagate = False  # what it logs holds addresses
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    manager: Any = apprise.manager_plugins.NotificationManager()  # type: ignore[no-untyped-call]  # apprise's
-    manager.load_modules()
+    """The plugins by scheme. Raises ConfigError when apprise is not there."""
+    with _LOADING:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # apprise and what it uses are loaded whole, with what is old in them
+        try:
+            import apprise
+        except ModuleNotFoundError:
+            raise ConfigError("alerts to services need apprise. Run: pip install 'pytest-synthetic[alerts]'") from None
+        logger = logging.getLogger("apprise")
+        logger.propagate = False  # what it logs holds addresses; `refusal` picks the reasons out of it
+        logger.setLevel(logging.DEBUG)
+        manager: Any = apprise.manager_plugins.NotificationManager()  # type: ignore[no-untyped-call]  # apprise's
+        manager.load_modules()
     return manager
 
 

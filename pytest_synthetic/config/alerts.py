@@ -28,8 +28,13 @@ _WEBHOOK = re.compile(r"https?://", re.IGNORECASE)
 
 def alerts(source: Source, value: object, keys: tuple[str, ...]) -> dict[str, Route]:
     """Read the tables. Raises ConfigError. Whether a service is known is seen when something is to be sent."""
-    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
+    if not isinstance(value, dict):
         raise UsageError(f"expected tables [{'.'.join(keys)}.NAME] with `to`, such as to = [{_EXPECTED}]")
+    for name, table in value.items():
+        if not isinstance(table, dict):
+            raise source.complaint(
+                (*keys, name), f"expected a table [{'.'.join((*keys, name))}] with `to`, such as {_EXPECTED}"
+            )
     return {name: _route(source, name, table, (*keys, name)) for name, table in value.items()}
 
 

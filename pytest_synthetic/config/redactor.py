@@ -59,8 +59,15 @@ def in_settings(settings: Settings) -> Iterator[str]:
 
 def _passwords(*urls: str | None) -> Iterator[str]:
     """As they stand in an address, and as they are."""
-    for password in filter(None, (urlsplit(url).password for url in urls if url)):
+    for password in filter(None, map(_password, filter(None, urls))):
         yield from dict.fromkeys((password, unquote(password)))
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 def _in_metrics(metrics: MetricsSettings) -> Iterator[str]:
@@ -91,7 +98,10 @@ def _in_route(route: Route) -> Iterator[str]:
     if route.secret:
         yield route.secret
     for address in route.to:
-        yield from _in_addresses(address)
+        yield address
+        yield from _passwords(address)
+        if re.match(r"https?://[^\[\]]*$", address, re.IGNORECASE):
+            yield from _in_addresses(address)
         yield from (piece for piece in pieces(address) if _may_be_token(piece))
 
 

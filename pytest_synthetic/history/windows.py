@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,20 +139,36 @@ class Windows:
 
     def __init__(self, given: Iterable[Maintenance], known: Mapping[str, Named]) -> None:
         """`known` are the journeys that there are, by id: windows may give their names."""
-        self._windows = resolved(given, known)
-        self._calendar = cache(self._found)
-        self._shared = cache(_Calendar)
+        self._of_all: list[Maintenance] = []
+        self._of_some: dict[str, list[Maintenance]] = defaultdict(list)
+        for window in resolved(given, known):
+            if not window.journeys:
+                self._of_all.append(window)
+            for journey in window.journeys:
+                self._of_some[journey].append(window)
+        self._shared = cache(self._calendar)
+        self._own = cache(self._calendar)
 
     def held(
         self, journey: str, stage: str | None, owner: str | None, region: str, moment: datetime
     ) -> Maintenance | None:
         """The window that a moment lies in, for a journey (its id) in a region; of several the one that ends last."""
-        return self._calendar(journey, stage, owner, region).at(moment) if self._windows else None
+        found = [self._shared(None, stage, owner, region).at(moment)] if self._of_all else []
+        if self._of_some and (key := name_of(journey)) in self._of_some:
+            found.append(self._own(key, stage, owner, region).at(moment))
+        return max(found, key=lambda each: each.end, default=NONE).window
 
-    def _found(self, journey: str, stage: str | None, owner: str | None, region: str) -> _Calendar:
-        """Journeys that share their windows share their calendar."""
-        journey, region = name_of(journey), name_of(region)
-        return self._shared(applying(self._windows, journey=journey, stage=stage, owner=owner, region=region))
+    def _calendar(self, journey: str | None, stage: str | None, owner: str | None, region: str) -> _Calendar:
+        among = self._of_all if journey is None else self._of_some[journey]
+        return _Calendar(applying(among, journey=journey or "", stage=stage, owner=owner, region=name_of(region)))
+
+
+class _Held(NamedTuple):
+    end: datetime
+    window: Maintenance | None
+
+
+NONE = _Held(FIRST, None)
 
 
 class _Calendar:
@@ -161,11 +178,11 @@ class _Calendar:
         self._windows = windows
         self._days: dict[int, list[tuple[Span, Maintenance]]] = {}
 
-    def at(self, moment: datetime) -> Maintenance | None:
+    def at(self, moment: datetime) -> _Held:
         if not self._windows or moment >= LAST:
-            return None
-        held = [(span.end, window) for span, window in self._day(moment) if span.start <= moment < span.end]
-        return max(held, key=lambda found: found[0])[1] if held else None
+            return NONE
+        held = (_Held(span.end, window) for span, window in self._day(moment) if span.start <= moment < span.end)
+        return max(held, key=lambda each: each.end, default=NONE)
 
     def _day(self, moment: datetime) -> list[tuple[Span, Maintenance]]:
         number = (moment - FIRST) // A_DAY

@@ -113,6 +113,8 @@ class Alerter:
         self._looked: datetime | None = None
         self._marks: list[tuple[datetime, int]] = []
         self._before: Mapping[str, Before] = {}
+        self._reports: list[Report] = []
+        """Tries of which the outcome is not written yet."""
 
     # -- turns -------------------------------------------------------------------------------------------------------
 
@@ -137,7 +139,6 @@ class Alerter:
         self._settings = settings
         self._courier.addresses(settings.alerts)
         self._refreshed = None
-        self.forget()
 
     @property
     def is_busy(self) -> bool:
@@ -149,7 +150,8 @@ class Alerter:
         self._courier.close(patience)
         if self._memory:
             try:
-                self._save(self._memory, *self._reported(self._memory, self._courier.reports(), self._clock.now()))
+                self._reports += self._courier.reports()
+                self._save(self._memory, *self._reported(self._memory, self._reports, self._clock.now()))
             except (HistoryUnavailable, Overtaken):
                 return  # it will be sent once more, with the same key
 
@@ -157,7 +159,8 @@ class Alerter:
         memory = self._remembered(now)
         heard = self._book.unread(memory.upto)
         journeys = self._known(now, heard, memory)
-        reports = self._courier.reports()
+        self._reports += self._courier.reports()
+        reports = tuple(self._reports)
         incidents, posts = self._reported(memory, reports, now)
         memory.take(incidents)
         states, found = self._decided(memory, journeys, heard, now)
@@ -317,6 +320,7 @@ class Alerter:
         went_on, new = self._book.save(saved)
         memory.upto = went_on or memory.upto
         memory.posts.update({post.id: post for post in new})
+        self._reports.clear()
         self._courier.give(new)
 
     def _letter(self, post: Post, route: Route) -> Letter:

@@ -31,6 +31,8 @@ Answer: TypeAlias = tuple[int, bytes]
 class Receiver:
     url: str
     asked: list[Asked] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent with each answer."""
 
     def paths(self) -> list[str]:
         return [each.path for each in self.asked]
@@ -54,6 +56,8 @@ def receiver(answer: Callable[[Asked], Answer] = lambda _: (200, b"")) -> Iterat
             status, body = answer(asked)
             with contextlib.suppress(OSError):  # whoever asked may have gone
                 self.send_response(status)
+                for name, value in found.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,9 +71,18 @@ class Office:
         return AlertService(read(), self.folder, read=read, say=self.said.append, trouble=self.troubles.__setitem__)
 
 
+_LATER = count()
+
+
+def ran(verdict: str) -> RunResult:
+    """A run of now, each a little later than the one before."""
+    now = SystemClock().now() + timedelta(milliseconds=next(_LATER))
+    stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return a_run(verdict, reason="the order never came", started_at=stamp, scheduled_at=stamp)
+
+
 def failed() -> RunResult:
-    now = SystemClock().now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return a_run("failed", reason="the order never came", started_at=now, scheduled_at=now)
+    return ran("failed")
 
 
 def turns(receiver: Receiver) -> list[str]:
@@ -146,10 +157,9 @@ def test_settings_that_change_count_and_those_that_cannot_be_read_leave_the_old_
             assert "those of before count on" in str(office.troubles["settings of alerts"])
 
             office.file.write_text(good.replace(f'"{one.url}", ', ""), encoding="utf-8")
-            good_runs = [a_run(started_at=failed().started_at, scheduled_at=failed().started_at) for _ in range(2)]
             two.wait_for(1)
             service.wake()
-            history.record(good_runs)
+            history.record([ran("passed"), ran("passed")])
             service.wake()
             two.wait_for(2)
     assert turns(one) == ["opened"]

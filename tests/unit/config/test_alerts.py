@@ -1,0 +1,138 @@
+"""How [alerts.NAME] is read, and what is said of mistakes in it: never an address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_synthetic.config import files
+from pytest_synthetic.config.redactor import in_settings, opened
+from pytest_synthetic.errors import ConfigError
+from pytest_synthetic.model.alerting import Route, Severity
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_synthetic.config.settings import Settings
+
+TOKEN = "TIiajkdnlazkcOXrIdevi7FQ"
+SECRET = "5b0f3cf2a87e4d0f9f0ce0b71f0a2f66"
+ENVIRON = {"SLACK": f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}", "HOOK_SECRET": SECRET, "TEAM": "payments"}
+
+
+def settings(folder: Path, text: str) -> Settings:
+    path = folder / "synthetic.toml"
+    path.write_text(text, encoding="utf-8")
+    return files.load(path, ENVIRON)
+
+
+def test_all_of_a_route(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        """
+[alerts.oncall]
+to = "${SLACK}"
+
+[alerts.desk]
+to = ["${SLACK}", "https://hooks.shop.example/alerts", "${SLACK}"]
+on = ["degraded", "broken", "missed"]
+severity = "ticket"
+journeys = ["Checkout"]
+stages = ["purchase"]
+owners = "${TEAM}"
+quiet = ["22:00-06:00", "sat-sun 00:00-24:00"]
+timezone = "Europe/Paris"
+language = "fr"
+secret = "${HOOK_SECRET}"
+""",
+    ).alerts
+    assert found == {
+        "oncall": Route(name="oncall", to=(ENVIRON["SLACK"],)),
+        "desk": Route(
+            name="desk",
+            to=(ENVIRON["SLACK"], "https://hooks.shop.example/alerts"),
+            on=(Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED),
+            severity=Severity.TICKET,
+            journeys=("Checkout",),
+            stages=("purchase",),
+            owners=("payments",),
+            quiet=("22:00-06:00", "sat-sun 00:00-24:00"),
+            timezone="Europe/Paris",
+            language="fr",
+            secret=SECRET,
+        ),
+    }
+    assert TOKEN not in repr(found)
+    assert SECRET not in repr(found)
+
+
+S = f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}"
+WRONG = [
+    (f'[alerts]\noncall = "{S}"', ":2: alerts.oncall: expected a table [alerts.oncall] with `to`"),
+    (f'alerts = "{S}"', ":1: alerts: expected tables [alerts.NAME] with `to`"),
+    ('[alerts.oncall]\nlanguage = "en"', ":1: alerts.oncall: misses `to`, who is told"),
+    ("[alerts.oncall]\nto = []", ":2: alerts.oncall.to: expected an address or a list of them"),
+    ('[alerts.oncall]\nto = ""', ":2: alerts.oncall.to: an empty text: expected an address"),
+    ('[alerts.oncall]\nto = ["slack://a", ""]', ":2: alerts.oncall.to: an empty text"),
+    (f'[alerts.oncall]\nto = [["{S}"]]', ":2: alerts.oncall.to: expected an address"),
+    (f'[alerts.oncall]\nto = "{TOKEN}"', ":2: alerts.oncall.to: the address does not begin with a service: expected"),
+    (f'[alerts.oncall]\nto = ["{S}", "mailto:{TOKEN}@x"]', ":2: alerts.oncall.to: address 2 of 2 does not begin with"),
+    ('[alerts.oncall]\nto = "${NOT_SET}"', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
+    ('[alerts.oncall]\nto = ["${NOT_SET}"]', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
+    (f'[alerts.oncall]\nto = "{S}"\non = ["passed"]', ":3: alerts.oncall.on: 'passed' is no verdict that is alerted on"),
+    (f'[alerts.oncall]\nto = "{S}"\non = []', ":3: alerts.oncall.on: expected a text or a list of texts"),
+    (f'[alerts.oncall]\nto = "{S}"\nseverity = "pages"', 'Did you mean "page"?'),
+    (f'[alerts.oncall]\nto = "{S}"\nstages = ["purchas"]', 'Did you mean "purchase"?'),
+    (f'[alerts.oncall]\nto = "{S}"\nlanguage = "de"', "'de' is no language that alerts are written in. Valid: en, fr."),
+    (f'[alerts.oncall]\nto = "{S}"\nquiet = "22-6"', ":3: alerts.oncall.quiet: quiet='22-6': expected times"),
+    (f'[alerts.oncall]\nto = "{S}"\ntimezone = "Paris"', ":3: alerts.oncall.timezone: 'Paris' is no IANA time zone"),
+    (f'[alerts.oncall]\nto = "{S}"\nquite = "x"', "no such setting. Valid"),
+    (f'[alerts.oncall]\nto = "https://h.example"\nsecret = "{TOKEN[:9]}"', "secret: expected a text of 16 characters or more"),
+    (f'[alerts.oncall]\nto = "{S}"\nsecret = "{SECRET}"', "secret: signs webhooks, and `to` has none"),
+    (f'[alerts.oncall]\nto = "{S}" {TOKEN}', ":2: not valid TOML: "),
+    (f'[alerts.oncall]\nto = "https://[{TOKEN}"\nlanguage = 1', ":3: alerts.oncall.language: 1 is no language"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_mistakes_are_named_and_no_address_is_shown(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        settings(tmp_path, text)
+    assert said in str(raised.value)
+    for secret in (TOKEN[:9], SECRET, "A1BRTD4JD"):
+        assert secret not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        (S, [S, "T1JJ3T3L2", "A1BRTD4JD", TOKEN]),
+        ("mailto://alice:pa%20ssword@shop.example?to=bob@shop.example", ["pa%20ssword", "pa ssword"]),
+        ("tgram://123456789:ABCdefGHIjkl1/1231554422", ["123456789:ABCdefGHIjkl1", "ABCdefGHIjkl1"]),
+        ("pagerduty://integkey123@apikey123456", ["integkey123", "apikey123456"]),
+        ("https://hooks1.shop.example/in/token99token?key=value99value", ["token99token", "value99value"]),
+        ("https://[token99token", ["token99token"]),
+        ("discord://x/tokentokentokentokentoken", ["tokentokentokentokentoken"]),
+    ],
+)
+def test_secrets_in_addresses_are_redacted(address: str, secrets: list[str], tmp_path: Path) -> None:
+    read = settings(tmp_path, f'[alerts.oncall]\nto = "{address}"')
+    redactor, _ = opened(read, {}, tmp_path)
+    for secret in secrets:
+        assert secret not in redactor.text(f"it said {secret}.")
+
+
+def test_hosts_and_mailboxes_are_no_secrets(tmp_path: Path) -> None:
+    read = settings(
+        tmp_path,
+        """
+[alerts.oncall]
+to = ["mailto://alice:pw12345678@smtp2.shop.example:587?to=bob99@shop.example", "https://hooks1.shop.example:8443/"]
+secret = "${HOOK_SECRET}"
+""",
+    )
+    found = set(in_settings(read))
+    assert SECRET in found
+    assert not {"smtp2.shop.example", "smtp2.shop.example:587", "hooks1.shop.example", "bob99@shop.example"} & found
