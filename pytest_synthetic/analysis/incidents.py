@@ -79,6 +79,9 @@ class Before(NamedTuple):
 
 
 _SPELLED = 3
+_STORED = timedelta(milliseconds=1)
+"""The outbox keeps moments no finer than this."""
+
 NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
 
 
@@ -227,7 +230,7 @@ def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, .
     entries = list(incident.entries)
     for number in range(len(entries) - 1, -1, -1):
         entry = entries[number]
-        if entry.at == notice.at and entry.what == notice.turn.value:
+        if abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value:
             entries[number] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
             break
     return tuple(entries)

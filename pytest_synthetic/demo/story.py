@@ -156,7 +156,6 @@ class Story:
         self._say("")
         told = f"{title} {words}"
         self._say(textwrap.fill(told, COLUMNS, initial_indent=head, subsequent_indent=" " * len(head)))
-        self._say("")
 
     def _missing(self, what: str) -> bool:
         self._act(f"This did not come within {LONGEST_ACT:.0f} s:", f"{what}.")
@@ -168,7 +167,7 @@ def pictured(letter: Delivered) -> list[str]:
     head = f"┌─ to {letter.to} · {letter.turn} "
     lines = [letter.facts["title"], "", *letter.facts["text"].splitlines()]
     inside = [part for line in lines for part in _wrapped(plain(line))]
-    return ["", head + "─" * (COLUMNS - len(head)), *(f"│ {part}".rstrip() for part in inside), "└" + "─" * 79, ""]
+    return ["", head + "─" * (COLUMNS - len(head)), *(f"│ {part}".rstrip() for part in inside), "└" + "─" * 79]
 
 
 def _wrapped(line: str) -> list[str]:

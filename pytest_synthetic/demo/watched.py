@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,15 +41,22 @@ class Pace:
     patience: int = 4
 
 
-UNHURRIED = Pace(every=16, remind=30, patience=12)
+UNHURRIED = Pace(every=20, remind=40, patience=12)
 WHOLE_SHOP = Pace(every=30, patience=12)
+BUSY = 1.5
+"""Processes that want a CPU, for each there is, from which on a machine is too busy for the usual pace."""
 
 
-def pace_of(fault: Fault | None) -> Pace:
+def is_busy() -> bool:
+    """Whether this machine has other things to do."""
+    return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+
+
+def pace_of(fault: Fault | None, *, busy: bool = False) -> Pace:
     """The fastest at which the runs of a fault do not overtake each other."""
     if fault is None:
         return WHOLE_SHOP
-    return UNHURRIED if fault in PATIENT else Pace()
+    return UNHURRIED if busy or fault in PATIENT else Pace()
 
 
 def watched(fault: Fault | None) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class WatchedDemo:
     """One `synthetic demo --watch`, in the folder `here`. `say` prints a line."""
 
     here: Path
-    say: Callable[[str], object]
+    say: Callable[[str], None]
     fault: Fault | None = None
     pace: watched.Pace | None = None
 
@@ -61,8 +61,9 @@ class WatchedDemo:
         before = signal.signal(signal.SIGTERM, interrupt)
         try:
             self.say(f"Browser:  {Setup(self.say).ensure()}")
-            self._prepare()
-            return self._told(went_well=self._play())
+            pace = self.pace or self._fitting()
+            self._prepare(pace)
+            return self._told(went_well=self._play(pace))
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -72,18 +73,21 @@ class WatchedDemo:
 
     # -- the stage ---------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
+    def _fitting(self) -> watched.Pace:
+        """The pace for this machine as it is now."""
+        busy = watched.is_busy()
+        if busy and self.fault:
+            self.say("Pace:     slower than usual, for this machine has other things to do")
+        return watched.pace_of(self.fault, busy=busy)
+
+    def _prepare(self, pace: watched.Pace) -> None:
         """A folder without what an earlier demo left: its incidents would be opened again."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         (self.here / ".synthetic" / ".gitignore").write_text("*\n", encoding="utf-8")
-        watched.write_journeys(self.folder, self._pace)
+        watched.write_journeys(self.folder, pace)
 
-    @property
-    def _pace(self) -> watched.Pace:
-        return self.pace or watched.pace_of(self.fault)
-
-    def _play(self) -> bool:
+    def _play(self, pace: watched.Pace) -> bool:
         news: SimpleQueue[Any] = SimpleQueue()
         secret = secrets.token_hex(16)
         with ExitStack() as open_now:
@@ -93,13 +97,13 @@ class WatchedDemo:
             open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
             open_now.callback(eu_west.close)
             addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": desk.url, "secret": secret}
-            self._write_settings(around, addresses)
+            self._write_settings(around, pace, addresses)
             self.say(f"Shop:     {around.shop.base_url}, watched from us-east and eu-west")
             self.say("Desks:    of whoever is on call, and of whoever keeps the monitor")
             open_now.enter_context(self._watched(news.put))
             story = Story(
                 fault=self.fault,
-                pace=self._pace,
+                pace=pace,
                 news=news,
                 switch=lambda faults, regions: around.switch(faults, regions=regions),
                 say=self.say,
@@ -117,9 +121,9 @@ class WatchedDemo:
         self._sum_up(story)
         return went_well
 
-    def _write_settings(self, around: Surroundings, addresses: dict[str, str]) -> None:
-        pace = self._pace
-        text = watched.SETTINGS.format(shop=around.shop.base_url, every=pace.every, remind=pace.remind, **addresses)
+    def _write_settings(self, around: Surroundings, pace: watched.Pace, addresses: dict[str, str]) -> None:
+        shop, every, remind = around.shop.base_url, pace.every, pace.remind
+        text = watched.SETTINGS.format(shop=shop, every=every, remind=remind, **addresses)
         (self.folder / "synthetic.toml").write_text(text + around.settings_of_many, encoding="utf-8")
         (self.folder / "pytest.ini").write_text(watched.PYTEST_SETTINGS, encoding="utf-8")
 
