@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    alert_delivery,
     alerts,
     api,
     archives,
@@ -28,6 +29,7 @@ from benchmarks import (
 PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory, "monitored": monitored}
 ALL = {
     **PAIRS,
+    "alert_delivery": alert_delivery,
     "guard": guard,
     "history": history,
     "inboxes": inboxes,

@@ -43,6 +43,7 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
     """
     pen = Pen(language, zone, redact, now)
     name = pen.text(product, LONGEST_PRODUCT)
+    text = body(notice, pen, links, test=test)
     told = f"{name}{pen.words.colon}{headline(notice, pen)}" if name else headline(notice, pen)
     tagged = tag(notice, pen, test=test)
     title = one_line(f"[{tagged}] {told}", LONGEST_TITLE)
@@ -52,8 +53,11 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
         severity=notice.incident.severity,
         title=title,
         short=_short(f"{tagged} {told}", notice, pen),
-        body=body(notice, pen, links, test=test),
-        facts=facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+        body=text,
+        facts={
+            **facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+            "text": text,
+        },
         key=key,
         at=now,
         test=test,

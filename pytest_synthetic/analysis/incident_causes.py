@@ -32,9 +32,16 @@ class Family(StrEnum):
     """They get it, later or worse than was promised."""
     MONITOR = "monitor"
     """The monitor cannot say."""
+    DELIVERY = "delivery"
+    """Alerts do not get through."""
 
 
-_FAMILIES = {Kind.DEGRADED: Family.PROMISE, Kind.BROKEN: Family.MONITOR, Kind.MISSED: Family.MONITOR}
+_FAMILIES = {
+    Kind.DEGRADED: Family.PROMISE,
+    Kind.BROKEN: Family.MONITOR,
+    Kind.MISSED: Family.MONITOR,
+    Kind.UNDELIVERED: Family.DELIVERY,
+}
 
 
 def family_of(kind: Kind) -> Family:

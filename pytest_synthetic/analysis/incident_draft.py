@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.alerting import Action
 
 BETWEEN_UPDATES = timedelta(minutes=5)
-"""Between two updates of an incident."""
+"""Between two updates of an incident, unless it is reminded of more often."""
 
 LONGEST_TIME_LINE = 200
 _SPELLED = 3
@@ -190,7 +190,7 @@ class Draft:
         if incident.severity is Severity.PAGE is not self.before.severity:
             return True
         grown = any(change.word in {JOINED, GREW} for change in self._changes)
-        return grown and now - last_told(incident) >= BETWEEN_UPDATES
+        return grown and now - last_told(incident) >= between_updates(incident)
 
 
 def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
@@ -225,6 +225,12 @@ def last_told(incident: Incident) -> datetime:
     """When people were to be told of it last; when it opened, if the time line no longer says so."""
     turns = set(Turn)
     return next((entry.at for entry in reversed(incident.entries) if entry.what in turns), incident.opened)
+
+
+def between_updates(incident: Incident) -> timedelta:
+    """How long an update of it waits for the next: no longer than whoever asked to be reminded is left alone."""
+    reminded = [case.remind for case in incident.standing if case.remind is not None]
+    return min([BETWEEN_UPDATES, *(timedelta(seconds=seconds) for seconds in reminded)])
 
 
 def untold(incident: Incident) -> tuple[Entry, ...]:

@@ -16,8 +16,9 @@ first of these:
 Else it is a new incident. Of two that fit, the one with the newest problem is taken.
 
 What people are told. Opened and resolved at once. More journeys, or a journey bad in more regions than ever before: an
-update, at most one each five minutes; what comes between is told with the next one (`due`). What was a ticket and
-becomes a page is told at once. While it flaps nothing is said of opening and closing: see `flapping`.
+update, at most one each five minutes, or as often as people are reminded if that is more often; what comes between is
+told with the next one (`due`). What was a ticket and becomes a page is told at once. While it flaps nothing is said of
+opening and closing: see `flapping`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pytest_synthetic.analysis.incident_causes import Causes, place_of
 from pytest_synthetic.analysis.incident_draft import (
     BETWEEN_UPDATES,
     Draft,
+    between_updates,
     incident_id,
     last_told,
     told_of,
@@ -77,6 +79,9 @@ class Before(NamedTuple):
 
 
 _SPELLED = 3
+_STORED = timedelta(milliseconds=1)
+"""The outbox keeps moments no finer than this."""
+
 NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
 
 
@@ -160,8 +165,12 @@ def _said_already(draft: Draft, action: Action) -> bool:
     if case is None or case.problem.kind is not problem.kind:
         return False
     if case.resolved is None:
-        return case.problem == problem
+        return case.problem == problem and (action.what is What.OPENED or _in_time_line(draft, action.why))
     return case.problem.opened == problem.opened and action.at <= case.resolved
+
+
+def _in_time_line(draft: Draft, why: str) -> bool:
+    return any(why in entry.why for entry in draft.before.entries)
 
 
 def due(incidents: Sequence[Incident], now: datetime) -> Gathered:
@@ -182,7 +191,7 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
     if incident.resolved is not None:
         return None
     waited = now - last_told(incident)
-    if waited >= BETWEEN_UPDATES and (entries := untold(incident)):
+    if waited >= between_updates(incident) and (entries := untold(incident)):
         return _notice(incident, Turn.UPDATED, "; ".join(entry.why for entry in entries[:_SPELLED]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
@@ -226,7 +235,7 @@ def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, .
     entries = list(incident.entries)
     for number in range(len(entries) - 1, -1, -1):
         entry = entries[number]
-        if entry.at == notice.at and entry.what == notice.turn.value:
+        if abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value:
             entries[number] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
             break
     return tuple(entries)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
-from pytest_synthetic.cli import alerts_backtest, asking
-from pytest_synthetic.errors import UsageError, did_you_mean
-
-if TYPE_CHECKING:
-    from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.model.alerting import Route
+from pytest_synthetic.cli import alerts_backtest
 
 UNSENT = 1
 

@@ -10,24 +10,34 @@ import click
 from pytest_synthetic.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_synthetic.demo.faults import Fault
 
 
 @click.command("demo", short_help="Watch a demo shop on this machine, whole or broken.")
 @click.option("--fault", metavar="NAME", help="Break the shop in this way first; see --list-faults.")
 @click.option("--list-faults", is_flag=True, help="Show the ways in which the shop can be broken, and stop.")
+@click.option("--watch", is_flag=True, help="Watch the shop, and show who is told of what when it breaks.")
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option("--no-report", is_flag=True, help="Do not make the HTML report.")
 @click.option("--open", "open_it", is_flag=True, help="Open the HTML report.")
-def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bool, open_it: bool) -> int:
+def command(  # noqa: PLR0913  its options
+    *, fault: str | None, list_faults: bool, watch: bool, headed: bool, no_report: bool, open_it: bool
+) -> int:
     """Open a demo shop on this machine and run its journeys with a real browser.
 
+    With --watch, journeys run every few seconds for about two minutes. With --fault as well, the shop breaks meanwhile
+    and is mended: the alerts that come of it are shown.
+
     Everything is written to .synthetic/demo of the current folder. The exit code is pytest's: 0 when all is well,
-    1 when a journey is not.
+    1 when a journey is not. With --watch it is 1 when something did not come that should have.
     """
     chosen = _needs_the_extra(fault)
     if list_faults:
         return _list()
+    if watch:
+        return _watch(chosen, unused={"--headed": headed, "--open": open_it})
     from pytest_synthetic.demo.runner import Demo
 
     demo = Demo(here=Path.cwd(), say=click.echo, fault=chosen, headed=headed, report=not no_report)
@@ -39,6 +49,18 @@ def command(*, fault: str | None, list_faults: bool, headed: bool, no_report: bo
     if report and open_it:
         click.launch(str(report))
     return code
+
+
+def _watch(fault: Fault | None, *, unused: Mapping[str, bool]) -> int:
+    """Raises UsageError for options that say nothing here."""
+    for option, given in unused.items():
+        if given:
+            raise UsageError(
+                f"{option} does not go with --watch, which runs journeys in the background and makes no report"
+            )
+    from pytest_synthetic.demo.watching import WatchedDemo
+
+    return WatchedDemo(here=Path.cwd(), say=click.echo, fault=fault).run()
 
 
 def _needs_the_extra(fault: str | None) -> Fault | None:

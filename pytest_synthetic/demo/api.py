@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from pytest_synthetic.demo.catalogue import CATALOGUE
 from pytest_synthetic.demo.faults import Fault, UnknownFaultError, parse_faults
+from pytest_synthetic.demo.mail import to_json as mail_to_json
 from pytest_synthetic.demo.readers import UnreadableError, no_such_product, read_order
 from pytest_synthetic.demo.sms import read_phone
 from pytest_synthetic.demo.state import this_shop
@@ -83,6 +84,14 @@ def outbox() -> Response:
         abort(422, f"to: expected a number like +33612345678, got {wanted!r}")
     shop = this_shop()
     return jsonify([sms.to_json() for sms in shop.gateway.delivered(phone, shop.clock())])
+
+
+@back_office.get("/api/mail")
+def mail() -> Response:
+    """List the mails that went to `?to=`, the oldest first."""
+    wanted = request.args.get("to", "")
+    sent = [(number, each) for number, each in enumerate(this_shop().mails) if each["To"] == wanted]
+    return jsonify([mail_to_json(number, each) for number, each in sent])
 
 
 @back_office.get("/__faults")

@@ -1,7 +1,7 @@
 """The ways the shop can be broken on purpose, and the switch that says which are on now."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Self
@@ -60,24 +60,34 @@ def _parse(name: str) -> Fault:
     raise UnknownFaultError(name)
 
 
-class FaultSwitch:
-    """The faults that are on; may be changed from any thread while the shop serves."""
+def _nowhere() -> str | None:
+    return None
 
-    def __init__(self, active: Iterable[Fault] = ()) -> None:
-        """Start with `active` on."""
+
+class FaultSwitch:
+    """The faults that are on; may be changed from any thread while the shop serves.
+
+    A fault can be on for the visitors of some regions alone, as a release that is rolled out region by region.
+    """
+
+    def __init__(self, active: Iterable[Fault] = (), *, region: Callable[[], str | None] = _nowhere) -> None:
+        """Start with `active` on for everybody. `region` says where the visitor comes from who is served now."""
         self._lock = threading.Lock()
         self._active = frozenset(active)
+        self._regions: frozenset[str] = frozenset()
+        self._region = region
 
     def active(self) -> frozenset[Fault]:
-        """Return the faults that are on at this moment."""
+        """Return the faults that are on at this moment, for whoever is served."""
         with self._lock:
-            return self._active
+            active, regions = self._active, self._regions
+        return active if not regions or self._region() in regions else frozenset()
 
-    def replace(self, active: Iterable[Fault]) -> None:
-        """Turn on exactly `active`, and every other fault off."""
-        wanted = frozenset(active)
+    def replace(self, active: Iterable[Fault], *, regions: Iterable[str] = ()) -> None:
+        """Turn on exactly `active`, and every other fault off; only for visitors from `regions`, when given."""
+        wanted, where = frozenset(active), frozenset(regions)
         with self._lock:
-            self._active = wanted
+            self._active, self._regions = wanted, where
 
     def __contains__(self, fault: Fault) -> bool:
         """Tell whether `fault` is on at this moment."""

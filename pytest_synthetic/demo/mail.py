@@ -30,6 +30,13 @@ def order_mail(order: Order, words: Texts) -> EmailMessage:
     return mail
 
 
+def to_json(number: int, mail: EmailMessage) -> dict[str, str]:
+    """What `/api/mail` shows of a mail, the `number`th that the shop sent."""
+    body = mail.get_body(("plain",))
+    text = body.get_content() if body else ""
+    return {"id": str(number), "from": mail["From"], "to": mail["To"], "subject": mail["Subject"], "text": text}
+
+
 def send_by(port: int, mail: EmailMessage) -> None:
     """Hand `mail` to the mail server of this machine at `port`; a server that is down costs the customer a mail."""
     with suppress(OSError, smtplib.SMTPException), smtplib.SMTP("127.0.0.1", port, timeout=LIMIT) as server:

@@ -228,7 +228,7 @@ def pay() -> tuple[Response, int]:
     if not before.cart or before.delivery is None:
         abort(409, "there is nothing to pay: the cart is empty or has no address")
     order = shop.orders.create(lines=lines_of(before), email=before.delivery.email, channel="web", now=shop.clock())
-    shop.post(order_mail(order, texts()))
+    shop.send_mail(order_mail(order, texts()))
     return jsonify({"order": order.id, "next": page_url("confirmation", order_id=order.id)}), 201
 
 

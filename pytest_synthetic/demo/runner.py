@@ -6,10 +6,8 @@ The journeys are run by a pytest in a process of its own, as a user would run th
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import textwrap
 from contextlib import ExitStack
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_synthetic.channels.browser_setup import Setup
+from pytest_synthetic.demo import child
 from pytest_synthetic.demo.egress import Egress
 from pytest_synthetic.demo.expected import EXPECTED
 from pytest_synthetic.demo.surroundings import surrounded
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 JOURNEYS = Path(__file__).parent / "journeys"
 WORK = Path(".synthetic", "demo")
 COLUMNS = 80
-GRACE = 20.0
-"""Seconds pytest is given, after Ctrl-C, to close its browser and to write what it has."""
-
-# What a user's own settings for pytest and for us could change in the demo.
-_NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "SYNTHETIC_HERE")
 
 SETTINGS = """\
 # Written by `synthetic demo`: two regions, each behind a forward proxy of its own.
@@ -91,7 +85,7 @@ class Demo:
         Raises SyntheticError where no browser can be had, KeyboardInterrupt after Ctrl-C and SIGTERM, when all that
         was started has ended.
         """
-        before = signal.signal(signal.SIGTERM, _interrupt)
+        before = signal.signal(signal.SIGTERM, interrupt)
         try:
             self.say(f"Browser:  {Setup(self.say).ensure()}")
             code = self._watch_the_shop()
@@ -131,13 +125,8 @@ class Demo:
         self.say("")
 
     def _pytest(self, base_url: str) -> int:
-        process = subprocess.Popen(  # noqa: S603  our own command
-            self.command(base_url), cwd=self.here, env=_environment(), stdin=subprocess.DEVNULL, process_group=0
-        )
-        try:
+        with child.started(self.command(base_url), self.here) as process:
             return process.wait()
-        finally:
-            _end(process)
 
     def command(self, base_url: str) -> Sequence[str]:
         """The pytest that runs the journeys."""
@@ -171,22 +160,6 @@ class Demo:
             return None
 
 
-def _environment() -> dict[str, str]:
-    mine = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
-    return {**mine, "PYTHONSAFEPATH": "1"}
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let pytest end as after Ctrl-C; it, and what it started, is killed if it does not."""
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(GRACE)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends the demo as Ctrl-C does."""
     raise KeyboardInterrupt

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, has_request_context, jsonify, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
@@ -26,6 +26,13 @@ PAYMENT_DELAY = 6.0
 
 CODE_DELAY = 8.0
 """Seconds that late-code adds to the delivery of a code."""
+
+REGION_HEADER = "X-Visitor-Region"
+"""Where a visitor comes from, as networks in front of shops tell it."""
+
+
+def _region() -> str | None:
+    return request.headers.get(REGION_HEADER) if has_request_context() else None
 
 
 def _nothing(_message: object) -> None:
@@ -52,7 +59,7 @@ def create_app(  # noqa: PLR0913 - each is a knob of its own, and all have a def
     chance = rng or random.SystemRandom()
     app = Flask(__name__)
     app.extensions[EXTENSION] = Shop(
-        faults=FaultSwitch(faults),
+        faults=FaultSwitch(faults, region=_region),
         clock=clock,
         sleep=sleep,
         rng=chance,

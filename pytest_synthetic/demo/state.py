@@ -34,6 +34,7 @@ class Shop:
     post: Callable[[EmailMessage], object]
     gateway: Gateway = field(default_factory=Gateway)
     visitors: Visitors = field(default_factory=Visitors)
+    mails: list[EmailMessage] = field(default_factory=list)
 
     def new_code(self) -> str:
         """Return six random digits."""
@@ -51,6 +52,11 @@ class Shop:
         sms = Sms(id=self.new_id(), to=to, body=body, sent_at=now, arrives_at=arrives_at)
         self.gateway.send(sms)
         self.carry(sms)
+
+    def send_mail(self, mail: EmailMessage) -> None:
+        """Send a mail, and keep it for `/api/mail`."""
+        self.mails.append(mail)
+        self.post(mail)
 
     def wait_for_bank(self) -> None:
         """Take as long as a payment takes."""

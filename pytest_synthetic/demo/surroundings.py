@@ -12,7 +12,7 @@ from pytest_synthetic.demo.faults import Fault
 from pytest_synthetic.demo.mail import send_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from email.message import EmailMessage
 
     from pytest_synthetic.demo.server import RunningShop
@@ -41,12 +41,24 @@ auth_token = "{auth_token}"
 numbers = [
 {numbers}
 ]
-
+"""
+LISTENING = """
 [inboxes.email]
 provider = "smtp"
 listen = "127.0.0.1:{mail_port}"
 address = "buyer@kettles.example"
 """
+ASKING = """
+[inboxes.email]
+provider = "http"
+channel = "email"
+list = "{shop}/api/mail?to={{address}}"
+fields = {{ id = "id", to = "to", sender = "from", subject = "subject", text = "text" }}
+order = "oldest-first"
+mint = "buyer+{{nonce}}@kettles.example"
+poll = "200ms"
+"""
+_FOR_LONG = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +71,22 @@ class Surroundings:
 
     @property
     def settings(self) -> str:
-        """The tables [inboxes.sms] and [inboxes.email] for synthetic.toml."""
+        """The tables [inboxes.sms] and [inboxes.email] for synthetic.toml: the one pytest that runs takes the mail."""
+        return self._sms + LISTENING.format(mail_port=self.mail_port)
+
+    @property
+    def settings_of_many(self) -> str:
+        """The same where several pytests run at once: the mail is read at the shop."""
+        return self._sms + ASKING.format(shop=self.shop.base_url)
+
+    def switch(self, faults: Iterable[Fault], *, regions: Iterable[str] = ()) -> None:
+        """Turn on exactly `faults`, for visitors from `regions` alone when given. A provider is down for all."""
+        wanted = frozenset(faults)
+        self.shop.faults.replace(wanted, regions=regions)
+        self.twilio.faults.break_down = _FOR_LONG if Fault.PROVIDER_DOWN in wanted else 0
+
+    @property
+    def _sms(self) -> str:
         numbers = "\n".join(
             f'  {{ number = "{number}", carrier = "{carrier}", region = "{region}" }},'
             for (carrier, region), number in NUMBERS.items()
@@ -69,7 +96,6 @@ class Surroundings:
             account_sid=self.twilio.account_sid,
             auth_token=self.twilio.auth_token,
             numbers=numbers,
-            mail_port=self.mail_port,
         )
 
 

@@ -169,6 +169,13 @@ class AlertBook:
         with database.reading(self._engine) as connection:
             return watched_plans(connection)
 
+    def left(self) -> dict[tuple[str, str], datetime]:
+        """Journeys and regions that were watched, and when a scheduler said so last."""
+        table = tables.watched.c
+        query = select(table.journey, table.region, table.seen_ms).where(table.upto_ms.is_(None))
+        with database.reading(self._engine) as connection:
+            return {(row.journey, row.region): moment(row.seen_ms) for row in connection.execute(query)}
+
     # -- what is known -----------------------------------------------------------------------------------------------
 
     def states(self) -> dict[str, Any]:

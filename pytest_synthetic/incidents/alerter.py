@@ -113,6 +113,8 @@ class Alerter:
         self._looked: datetime | None = None
         self._marks: list[tuple[datetime, int]] = []
         self._before: Mapping[str, Before] = {}
+        self._reports: list[Report] = []
+        """Tries of which the outcome is not written yet."""
 
     # -- turns -------------------------------------------------------------------------------------------------------
 
@@ -137,7 +139,6 @@ class Alerter:
         self._settings = settings
         self._courier.addresses(settings.alerts)
         self._refreshed = None
-        self.forget()
 
     @property
     def is_busy(self) -> bool:
@@ -149,15 +150,17 @@ class Alerter:
         self._courier.close(patience)
         if self._memory:
             try:
-                self._save(self._memory, *self._reported(self._memory, self._courier.reports(), self._clock.now()))
+                self._reports += self._courier.reports()
+                self._save(self._memory, *self._reported(self._memory, self._reports, self._clock.now()))
             except (HistoryUnavailable, Overtaken):
                 return  # it will be sent once more, with the same key
 
     def _turn(self, now: datetime) -> bool:
         memory = self._remembered(now)
         heard = self._book.unread(memory.upto)
-        journeys = self._known(now, {each.journey for each in heard}, memory)
-        reports = self._courier.reports()
+        journeys = self._known(now, heard, memory)
+        self._reports += self._courier.reports()
+        reports = tuple(self._reports)
         incidents, posts = self._reported(memory, reports, now)
         memory.take(incidents)
         states, found = self._decided(memory, journeys, heard, now)
@@ -182,14 +185,14 @@ class Alerter:
             self._courier.give(self._memory.posts.values())
         return self._memory
 
-    def _known(self, now: datetime, asked: Collection[str], memory: Memory) -> Journeys:
-        new = self._journeys is None or any(journey not in self._journeys.by_id for journey in asked)
+    def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
+        new = self._journeys is None or not all(map(self._journeys.knows, heard))
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
-            usual = self._book.incidents(now - LEARNT_FROM)
-            self._before = _seen_in(usual)
-            self._journeys = known_journeys(self._settings, self._history, self._book.watched(), usual, now)
+            self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
+            self._journeys = known_journeys(self._settings, self._history, self._book, now)
             self._refreshed = now
             memory.silent_from = dict.fromkeys(self._journeys.by_id, now)
+            self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
 
@@ -200,14 +203,13 @@ class Alerter:
     ) -> tuple[dict[str, Mapping[str, Any] | None], list[tuple[Action, Case]]]:
         by_journey = {
             journey: list(runs)
-            for journey, runs in groupby(sorted(heard, key=lambda each: each.journey), key=lambda each: each.journey)
+            for journey, runs in groupby(sorted(filter(journeys.counts, heard), key=_journey), key=_journey)
         }
         deciding = Deciding(journeys, self._windows(journeys))
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
         for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
-            known = journeys.by_id.get(journey)
-            if known is None:
+            if (known := journeys.by_id.get(journey)) is None:
                 continue
             before = memory.states.get(journey)
             decision, runs = deciding.decided(known, before, by_journey.get(journey, ()), now)
@@ -314,6 +316,7 @@ class Alerter:
         went_on, new = self._book.save(saved)
         memory.upto = went_on or memory.upto
         memory.posts.update({post.id: post for post in new})
+        self._reports.clear()
         self._courier.give(new)
 
     def _letter(self, post: Post, route: Route) -> Letter:
@@ -324,12 +327,16 @@ class Alerter:
             Notice(post.turn, incident, post.at),
             product=self._settings.product,
             language=route.language,
-            links={},
+            links={"report": self._settings.report_url} if self._settings.report_url else {},
             now=self._clock.now(),
             key=post.key,
             redact=self._redact,
             zone=route.timezone,
         )
+
+
+def _journey(heard: Heard) -> str:
+    return heard.journey
 
 
 def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:

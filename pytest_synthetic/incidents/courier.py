@@ -53,14 +53,22 @@ class Courier:
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._windows: dict[str, Window] = {}
         self._addresses: dict[str, tuple[str, Route]] = {}
+        self._ended: set[int] = set()
 
     def addresses(self, routes: Mapping[str, Route]) -> None:
         """These are the addresses from now on; what waits for others is given up."""
         self._addresses = {fingerprint(to): (to, route) for route in routes.values() for to in route.to}
+        for address in self._windows.keys() - self._addresses.keys():
+            window = self._windows.pop(address)
+            self.give(window.close())
+        for address, window in self._windows.items():
+            window.route = self._addresses[address][1]
 
     def give(self, posts: Iterable[Post]) -> None:
-        """Send these when their time comes."""
+        """Send these when their time comes. What this process has sent already is not sent again."""
         for post in posts:
+            if post.id in self._ended:
+                continue
             known = self._addresses.get(post.address)
             if known is None:
                 why = f"no route has this address any more ({post.label})"
@@ -103,6 +111,8 @@ class Courier:
             window.join(max(0.0, ends - self._clock.monotonic()))
 
     def _tell(self, report: Report) -> None:
+        if report.again is None:
+            self._ended.add(report.post.id)
         self._reports.put(report)
         self._wake()
 
@@ -119,13 +129,13 @@ class Window:
         tell: Callable[[Report], object],
     ) -> None:
         self._address = address
-        self._route = route
+        self.route = route
         self._write = write
         self._clock = clock
         self._tell = tell
         self._waiting: dict[int, Post] = {}
         self._change = threading.Condition()
-        self._sending = False
+        self._sending: int | None = None
         self._over = False
         self._webhook: bool | None = None
         self._thread = threading.Thread(target=self._work, name="synthetic-alerts-courier", daemon=True)
@@ -134,8 +144,9 @@ class Window:
     def put(self, post: Post) -> None:
         """One more, or the same with another time."""
         with self._change:
-            self._waiting[post.id] = post
-            self._change.notify()
+            if post.id != self._sending:
+                self._waiting[post.id] = post
+                self._change.notify()
 
     def drop(self) -> None:
         """Forget what waits."""
@@ -147,13 +158,16 @@ class Window:
         """Whether a letter is on its way, or due."""
         now = self._clock.now()
         with self._change:
-            return self._sending or any(post.not_before <= now for post in self._waiting.values())
+            return self._sending is not None or any(post.not_before <= now for post in self._waiting.values())
 
-    def close(self) -> None:
-        """Begin no more."""
+    def close(self) -> list[Post]:
+        """Begin no more. Returns what waited."""
         with self._change:
             self._over = True
             self._change.notify()
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        return waiting
 
     def join(self, patience: float) -> None:
         """Wait for what is on its way."""
@@ -169,12 +183,13 @@ class Window:
                 if post is None or self._over:
                     return
                 del self._waiting[post.id]
-                self._sending = True
-            report = self._sent(post)
-            if report.again:
-                self.put(tried(report))
-            self._tell(report)
-            self._sending = False
+                self._sending = post.id
+            if report := self._sent(post):
+                if report.again:
+                    with self._change:
+                        self._waiting[post.id] = tried(report)
+                self._tell(report)
+            self._sending = None  # not sooner: whoever gives it once more meanwhile is not heard
 
     def _next(self) -> Post | None:
         """The oldest that is due, of those with nothing older before them about the same incident."""
@@ -189,12 +204,15 @@ class Window:
         coming = min((post.not_before for post in self._waiting.values()), default=None)
         return _LOOK if coming is None else min(_LOOK, max(0.01, (coming - now).total_seconds()))
 
-    def _sent(self, post: Post) -> Report:
+    def _sent(self, post: Post) -> Report | None:
         """Try to send a letter, unless it need not be sent any more. Raises nothing."""
         try:
-            if self._is_needless(post):
-                return Report(post, sent=False, at=self._clock.now(), why=NEEDLESS)
-            sender_of(self._address, self._route).send(self._write(post, self._route))
+            needless = self._needless(post)
+            for each in needless:
+                self._tell(Report(each, sent=False, at=self._clock.now(), why=NEEDLESS))
+            if post in needless:
+                return None
+            sender_of(self._address, self.route).send(self._write(post, self.route))
         except NotSent as error:
             return self._failed(post, error.reason, final=error.final, after=error.after)
         except ConfigError as error:
@@ -208,13 +226,17 @@ class Window:
         again = None if final or now - post.at > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
         return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=again)
 
-    def _is_needless(self, post: Post) -> bool:
+    def _needless(self, post: Post) -> list[Post]:
+        """Of all that waits about the same incident, and of this one, what need not be sent; it waits no more."""
         if self._webhook is None:
             self._webhook = is_webhook(self._address)
         with self._change:
-            same = [post, *(each for each in self._waiting.values() if each.incident == post.incident)]
-        rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same]
-        return post.id in stale(sorted(rows, key=lambda row: row.id))
+            same = {each.id: each for each in (post, *self._waiting.values()) if each.incident == post.incident}
+            rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same.values()]
+            gone = stale(sorted(rows, key=lambda row: row.id))
+            for number in gone - {post.id}:
+                del self._waiting[number]
+        return [each for number, each in sorted(same.items()) if number in gone]
 
 
 def tried(report: Report) -> Post:

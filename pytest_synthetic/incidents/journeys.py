@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.alerting import Incident
@@ -66,6 +66,16 @@ class Journeys:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
+    def knows(self, heard: Heard) -> bool:
+        """Whether the rule of a run's journey knows where it was: not so in a place that is new."""
+        known = self.by_id.get(heard.journey)
+        return known is not None and (bool(known.watched) or heard.region in known.rule.regions)
+
+    def counts(self, heard: Heard) -> bool:
+        """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not."""
+        known = self.by_id.get(heard.journey)
+        return known is not None and (not known.watched or heard.scheduled is not None)
+
     def seen(self, heard: Heard, *, held: bool = False, newest: bool = True) -> Seen:
         """A run as rules judge it. Only of the `newest` in a place it matters until when the next one must come."""
         return Seen(
@@ -99,18 +109,18 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(
-    settings: Settings, history: SqlHistory, plans: Iterable[Plan], incidents: Iterable[Incident], now: datetime
-) -> Journeys:
+def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
     """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
     facts = history.journeys()
     watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in plans:
+    for plan in book.watched():
         watched[plan.spec.id][plan.region] = plan
-    counts = normal_counts(history, incidents, now)
+    counts = normal_counts(history, book.incidents(now - LEARNT_FROM), now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
-    for (journey, region), told in _by_region(history, now - LATELY, now).items():
-        lately[journey][region] = told.all
+    left = book.left()
+    for (journey, region), told in _by_region(history, now - LATELY).items():
+        if (journey, region) not in left or _goes_on(history, journey, region, left[journey, region]):
+            lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
         settings,
@@ -163,7 +173,7 @@ def normal_counts(history: SqlHistory, incidents: Iterable[Incident], now: datet
     """How the runs of each journey ended of late, but for those in incidents that customers felt."""
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
-    for (journey,), counts in history.counts(Selection(since=since, until=now), ("journey",)).items():
+    for (journey,), counts in history.counts(Selection(since=since), ("journey",)).items():
         told[journey] += counts
     for incident in incidents:
         for case in incident.cases:
@@ -180,8 +190,14 @@ def normal_counts(history: SqlHistory, incidents: Iterable[Incident], now: datet
     return told
 
 
-def _by_region(history: SqlHistory, since: datetime, until: datetime) -> dict[tuple[str, str], Counts]:
+def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:
+    """Whether somebody else runs a journey since no scheduler watches it any more."""
+    since = history.counts(Selection(journeys=(journey,), regions=(region,), since=left + GRACE))
+    return any(counts.all for counts in since.values())
+
+
+def _by_region(history: SqlHistory, since: datetime) -> dict[tuple[str, str], Counts]:
     found: dict[tuple[str, str], Counts] = defaultdict(Counts)
-    for (journey, region), counts in history.counts(Selection(since=since, until=until), ("journey", "region")).items():
+    for (journey, region), counts in history.counts(Selection(since=since), ("journey", "region")).items():
         found[journey, region] += counts
     return found

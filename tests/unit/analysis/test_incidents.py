@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -394,6 +395,16 @@ def test_whoever_was_just_told_is_not_reminded() -> None:
     assert night.waits(19) == [Turn.REMINDED]
 
 
+def test_an_update_waits_no_longer_than_a_reminder() -> None:
+    night = Night()
+    night.opens(problem(), remind=60.0)
+    night.opens(problem("sign-up", 0.5), remind=60.0)
+
+    assert night.waits(0.9) == []
+    assert night.waits(1) == [Turn.UPDATED]
+    assert night.waits(2) == [Turn.REMINDED]
+
+
 # -- who was told ------------------------------------------------------------------------------------------------------
 
 
@@ -404,7 +415,8 @@ def test_a_route_knows_only_after_a_message_went_out() -> None:
 
     failed = settle(night.one, opened, "oncall", sent=False, now=at(1))
     sent = settle(failed, opened, "oncall", sent=True, now=at(2))
-    twice = settle(sent, opened, "oncall", sent=True, now=at(3))
+    stored = opened._replace(at=opened.at + timedelta(microseconds=999))
+    twice = settle(sent, stored, "oncall", sent=True, now=at(3))
 
     assert failed.told == {}
     assert failed.entries[0].told == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_synthetic.config import files
-from pytest_synthetic.demo import runner
+from pytest_synthetic.demo import child, runner
 from pytest_synthetic.demo.expected import EXPECTED
 from pytest_synthetic.demo.faults import Fault
 
@@ -42,6 +42,6 @@ def test_the_settings_are_valid(tmp_path: Path) -> None:
 def test_what_a_user_s_shell_sets_does_not_reach_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "SYNTHETIC_HERE"):
         monkeypatch.setenv(name, "x")
-    found = runner._environment()
+    found = child.environment()
     assert not {"PYTEST_ADDOPTS", "PYTEST_PLUGINS", "SYNTHETIC_HERE"} & set(found)
     assert "PATH" in found

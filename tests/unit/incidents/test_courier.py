@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,49 +13,13 @@ from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, fingerprint, tried
 from pytest_synthetic.model.alerting import Letter, Route, Severity, Turn
 from tests.incidents import a_post
+from tests.webhooks import received
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_synthetic.history.alert_book import Post
     from pytest_synthetic.incidents.courier import Report
 
 CLOCK = SystemClock()
-
-
-class Receiver(ThreadingHTTPServer):
-    """Answers with the statuses it was given, the last of them for all that follow."""
-
-    daemon_threads = True
-
-    def __init__(self, *answers: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = list(answers) or [200]
-        self.keys: list[str] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.keys.append(self.headers["Idempotency-Key"])
-        answers = self.server.answers
-        self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def received(*answers: int) -> Iterator[Receiver]:
-    with Receiver(*answers) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 def letter(post: Post, _: Route) -> Letter:
@@ -132,8 +95,8 @@ def test_what_was_not_taken_is_tried_again_with_the_same_key(post: Post) -> None
 
 
 def test_a_silent_address_delays_no_other(post: Post) -> None:
-    silent = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)  # takes connections, and never answers
-    url = f"http://127.0.0.1:{silent.server_address[1]}/hook"
+    silent = socket.create_server(("127.0.0.1", 0))  # takes connections, and never answers
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
     with received() as receiver, silent:
         desk = Desk(url, receiver.url)
         desk.give(url, post)

@@ -21,7 +21,7 @@ def told(turn: Turn = Turn.OPENED, **changed: object) -> Notice:
 def test_an_opening_goes_to_each_address_of_whoever_takes_it_and_waits_for_others_of_its_kind() -> None:
     posts = posts_for(told(), ROUTES, ())
 
-    assert [(post.route, post.label) for post in posts] == [("oncall", "https://ops.test")] * 2
+    assert [(post.route, post.label) for post in posts] == [("oncall", "https://ops.test/…")] * 2
     assert {post.not_before for post in posts} == {NOON + GATHERING}
     assert len({post.key for post in posts}) == 2
     assert not any("ops.test/one" in str(post) for post in posts)

@@ -1,0 +1,189 @@
+"""What `synthetic demo --watch` does: a shop that is watched and breaks, and everybody who is told of it, live.
+
+`synthetic watch` runs as a process of its own in a folder as a user would have it; its alerts go to a desk on this
+machine.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from pytest_synthetic.channels.browser_setup import Setup
+from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.demo import child, watched
+from pytest_synthetic.demo.desk import Desk
+from pytest_synthetic.demo.egress import Egress
+from pytest_synthetic.demo.runner import WORK, interrupt
+from pytest_synthetic.demo.story import Ended, Story
+from pytest_synthetic.demo.surroundings import surrounded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from pytest_synthetic.demo.faults import Fault
+    from pytest_synthetic.demo.surroundings import Surroundings
+
+FOLDER = WORK / "watch"
+LOG = "watch.log"
+_SYNTHETIC = "from pytest_synthetic.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedDemo:
+    """One `synthetic demo --watch`, in the folder `here`. `say` prints a line."""
+
+    here: Path
+    say: Callable[[str], None]
+    fault: Fault | None = None
+    pace: watched.Pace | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is written, and where `synthetic watch` runs."""
+        return (self.here / FOLDER).absolute()
+
+    def run(self) -> int:
+        """Play it; 0 when all came that was expected, else 1.
+
+        Raises SyntheticError where no browser can be had, KeyboardInterrupt after Ctrl-C and SIGTERM, when all that
+        was started has ended.
+        """
+        before = signal.signal(signal.SIGTERM, interrupt)
+        try:
+            self.say(f"Browser:  {Setup(self.say).ensure()}")
+            pace = self.pace or self._fitting()
+            self._prepare(pace)
+            return self._told(went_well=self._play(pace))
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def command(self, *arguments: str) -> Sequence[str]:
+        """A `synthetic` of this Python."""
+        return [sys.executable, "-P", "-c", _SYNTHETIC, *arguments]
+
+    # -- the stage ---------------------------------------------------------------------------------------------------
+
+    def _fitting(self) -> watched.Pace:
+        """The pace for this machine as it is now."""
+        busy = watched.is_busy()
+        if busy and self.fault:
+            self.say("Pace:     slower than usual, for this machine has other things to do")
+        return watched.pace_of(self.fault, busy=busy)
+
+    def _prepare(self, pace: watched.Pace) -> None:
+        """A folder without what an earlier demo left: its incidents would be opened again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        (self.here / ".synthetic" / ".gitignore").write_text("*\n", encoding="utf-8")
+        watched.write_journeys(self.folder, pace)
+
+    def _play(self, pace: watched.Pace) -> bool:
+        news: SimpleQueue[Any] = SimpleQueue()
+        secret = secrets.token_hex(16)
+        with ExitStack() as open_now:
+            us_east, eu_west = (open_now.enter_context(Egress()) for _ in range(2))
+            around = open_now.enter_context(surrounded())
+            desk = open_now.enter_context(Desk(secret, news.put))
+            open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
+            open_now.callback(eu_west.close)
+            addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": desk.url, "secret": secret}
+            self._write_settings(around, pace, addresses)
+            self.say(f"Shop:     {around.shop.base_url}, watched from us-east and eu-west")
+            self.say("Desks:    of whoever is on call, and of whoever keeps the monitor")
+            open_now.enter_context(self._watched(news.put))
+            story = Story(
+                fault=self.fault,
+                pace=pace,
+                news=news,
+                switch=lambda faults, regions: around.switch(faults, regions=regions),
+                say=self.say,
+                clock=SystemClock(),
+            )
+            return self._played(story)
+
+    def _played(self, story: Story) -> bool:
+        try:
+            went_well = story.play()
+        except Ended:
+            self.say(f"\n`synthetic watch` ended by itself. Its last words, of {FOLDER / LOG}:")
+            self.say("\n".join((self.folder / LOG).read_text(encoding="utf-8").splitlines()[-10:]))
+            return False
+        self._sum_up(story)
+        return went_well
+
+    def _write_settings(self, around: Surroundings, pace: watched.Pace, addresses: dict[str, str]) -> None:
+        shop, every, remind = around.shop.base_url, pace.every, pace.remind
+        text = watched.SETTINGS.format(shop=shop, every=every, remind=remind, **addresses)
+        (self.folder / "synthetic.toml").write_text(text + around.settings_of_many, encoding="utf-8")
+        (self.folder / "pytest.ini").write_text(watched.PYTEST_SETTINGS, encoding="utf-8")
+
+    @contextmanager
+    def _watched(self, tell: Callable[[str | None], object]) -> Iterator[None]:
+        """Run `synthetic watch`, of which each line is told; None at its end."""
+        tests = [watched.TESTS[name] for name in watched.watched(self.fault)]
+        regions = [part for region in watched.REGIONS for part in ("--region", region)]
+        command = self.command("watch", "--plain", *regions, *tests)
+        with child.started(command, self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            thread = threading.Thread(
+                target=_follow, args=(process, self.folder / LOG, tell), name="demo-watch", daemon=True
+            )
+            thread.start()
+            try:
+                yield
+            finally:
+                child.end(process)
+                thread.join()
+
+    # -- afterwards --------------------------------------------------------------------------------------------------
+
+    def _sum_up(self, story: Story) -> None:
+        letters, incidents = story.letters, {letter.incident for letter in story.letters}
+        self.say("")
+        if not letters:
+            self.say(f"Nobody was woken: {story.seconds:.0f} s, no incident, no letter.")
+            return
+        told = ", ".join(letter.turn for letter in letters)
+        self.say(f"{_count(len(incidents), 'incident')}, {_count(len(letters), 'letter')}: {told}.")
+
+    def _told(self, *, went_well: bool) -> int:
+        self.say("\n$ synthetic incidents")
+        asked = subprocess.run(  # noqa: S603  our own command
+            self.command("incidents"), cwd=self.folder, env=child.environment(), capture_output=True, check=False
+        )
+        self.say(asked.stdout.decode() or asked.stderr.decode())
+        self.say(f"All of it lies in {FOLDER}. There you can type:\n")
+        for line in NEXT:
+            self.say(f"  {line}")
+        return 0 if went_well else 1
+
+
+NEXT = (
+    "synthetic incidents show ID   the time line of the incident",
+    "synthetic alerts explain      when each journey would wake somebody",
+    "synthetic history             every run",
+)
+
+
+def _follow(process: subprocess.Popen[bytes], log: Path, tell: Callable[[str | None], object]) -> None:
+    """Hand on what a process says, line by line, and None at its end."""
+    assert process.stdout is not None  # noqa: S101  for mypy
+    with process.stdout as lines, log.open("wb") as kept:
+        for line in lines:
+            kept.write(line)
+            kept.flush()
+            tell(line.decode("utf-8", "replace"))
+    tell(None)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,252 @@
+"""From records in a history to incidents and letters, at a time that the tests set; nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_synthetic.config.settings import Settings
+from pytest_synthetic.history import store
+from pytest_synthetic.history.alert_book import AlertBook
+from pytest_synthetic.history.ticks import Ticks
+from pytest_synthetic.incidents.alerter import Alerter
+from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
+from pytest_synthetic.model.maintenance import Maintenance
+from pytest_synthetic.model.run import Failure
+from pytest_synthetic.model.verdict import Fault, Verdict
+from pytest_synthetic.testing.clock import FakeClock
+from tests.runs import NOON, a_run
+from tests.watching import a_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_synthetic.model.run import RunResult
+
+TWICE = Policy(name="twice", failures=2, regions=1)
+ONCALL = Route(name="oncall", to=("http://127.0.0.1:9/hook",), secret="s" * 16)
+KEEPERS = Route(
+    name="keepers", to=("http://127.0.0.1:9/keepers",), on=(Verdict.BROKEN, Verdict.MISSED), secret="s" * 16
+)
+
+
+def failed(minutes: float, **changed: Any) -> RunResult:
+    failure = Failure(
+        type="AssertionError",
+        message="no order",
+        claim="expected the order's number, got nothing",
+        fault=Fault.PRODUCT,
+        reason="an assertion of the test",
+        phase="call",
+        step="pay",
+        frame=None,
+        fingerprint="f00d",
+    )
+    return a_run("failed", minutes=minutes, **{"failure": failure, **changed})
+
+
+class Room:
+    """An alerter over a history, whose time is set by hand."""
+
+    def __init__(self, url: str, root: Path, **settings: Any) -> None:
+        self.clock = FakeClock(now=NOON)
+        self.history = store.opened(url)
+        self.url, self.root = url, root
+        self.said: list[str] = []
+        self.troubles: dict[str, str | None] = {}
+        told: dict[str, Any] = {
+            "alerts": {"oncall": ONCALL, "keepers": KEEPERS},
+            "policies": {"twice": TWICE},
+            **settings,
+        }
+        self.settings = Settings(**told)
+        self.alerter = self.another()
+        self.alerter.turn()
+
+    def another(self) -> Alerter:
+        return Alerter(
+            self.history,
+            self.settings,
+            root=self.root,
+            clock=self.clock,
+            redact=str,
+            say=self.said.append,
+            wake=lambda: None,
+            trouble=self.troubles.__setitem__,
+        )
+
+    def at(self, minutes: float, *runs: RunResult) -> list[str]:
+        """What is told when so many minutes after NOON these were recorded."""
+        self.clock.set(NOON + timedelta(minutes=minutes))
+        self.history.record(
+            [each if each.scheduled_at else replace(each, scheduled_at=each.started_at) for each in runs]
+        )
+        before = len(self.said)
+        while self.alerter.turn():
+            pass
+        return self.said[before:]
+
+    @property
+    def book(self) -> AlertBook:
+        return AlertBook(self.history.engine)
+
+    def waiting(self) -> list[tuple[str, Turn]]:
+        return [(post.route, post.turn) for post in self.book.waiting()]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/history.db"
+
+
+@pytest.fixture
+def room(url: str, tmp_path: Path) -> Iterator[Room]:
+    made = Room(url, tmp_path)
+    yield made
+    made.alerter.close(0)
+    made.history.close()
+
+
+def test_what_fails_twice_becomes_an_incident_that_is_over_after_two_good_runs(room: Room) -> None:
+    assert room.at(1, failed(1)) == []
+    (opened,) = room.at(2, failed(2))
+    assert "opened: Checkout (eu-west), outage: expected the order's number, got nothing" in opened
+    assert room.waiting() == [("oncall", Turn.OPENED)]
+    (incident,) = room.book.incidents()
+    (case,) = incident.cases
+    assert (case.name, case.owner, case.problem.step, case.problem.fingerprint) == (
+        "Checkout",
+        "payments",
+        "pay",
+        "f00d",
+    )
+
+    assert room.at(3, a_run(minutes=3)) == []
+    (resolved,) = room.at(4, a_run(minutes=4))
+    assert "resolved" in resolved
+    assert room.book.incidents() == []
+    assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
+
+
+def test_a_broken_monitor_wakes_nobody_and_is_told_to_who_keeps_it(room: Room) -> None:
+    room.at(2, a_run("broken", minutes=1, reason="no browser"), a_run("broken", minutes=2, reason="no browser"))
+
+    assert room.waiting() == [("keepers", Turn.OPENED)]
+    (incident,) = room.book.incidents()
+    assert incident.severity == "ticket"
+
+
+def test_nothing_is_said_twice_after_a_crash_between_decision_and_sending(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    posts = room.book.waiting()
+
+    room.alerter = room.another()  # the first one was killed here
+    assert room.at(2.001) == []
+    assert room.book.waiting() == posts
+    (again,) = room.at(4, a_run(minutes=3), a_run(minutes=4))
+    assert "resolved" in again
+
+
+def test_of_two_that_decide_at_once_one_gives_way(room: Room) -> None:
+    other = room.another()
+    other.turn()
+    room.at(2, failed(1), failed(2))
+    assert len(room.said) == 1
+
+    while other.turn():
+        pass
+    assert len(room.said) == 1
+    assert len(room.book.waiting()) == 1
+
+
+def test_a_thousand_journeys_that_fail_at_once_are_one_letter(room: Room) -> None:
+    runs = [
+        failed(minute, journey=f"j{number}", name=f"Journey {number}") for number in range(1000) for minute in (1, 2)
+    ]
+
+    (told,) = room.at(2, *runs)
+
+    assert "and 999 more" in told
+    (incident,) = room.book.incidents()
+    assert len(incident.cases) == 1000
+    assert room.waiting() == [("oncall", Turn.OPENED)]
+
+
+def test_in_maintenance_nobody_is_told_and_what_still_stands_after_it_is(url: str, tmp_path: Path) -> None:
+    away = Maintenance(name="deploy", start=NOON, end=NOON + timedelta(minutes=10), journeys=("Checkout",))
+    room = Room(url, tmp_path, maintenance={"deploy": away})
+
+    for minute in range(1, 10):
+        assert room.at(minute, failed(minute)) == []
+    (opened,) = room.at(11, failed(11))
+    assert "opened" in opened
+    room.alerter.close(0)
+
+
+def test_a_monitor_that_is_silent_is_an_alert(room: Room) -> None:
+    plan = a_plan("test_shop.test_checkout", "eu-west", every=60)
+    ticks = Ticks(room.url, clock=room.clock)
+    ticks.watch([plan], NOON, regions=["eu-west"], known={})
+    ticks.close()
+    room.at(1, a_run(minutes=1))
+
+    assert room.at(3) == []
+    (told,) = room.at(4.2)
+    assert "missed" in told
+    assert room.waiting() == [("keepers", Turn.OPENED)]
+    (over,) = room.at(6.5, a_run(minutes=5), a_run(minutes=6))
+    assert "resolved" in over
+
+
+def test_a_journey_that_was_blocked_hangs_under_the_one_that_blocks_it(room: Room) -> None:
+    why = 'it depends on journey "Checkout", which ended failed'
+    room.at(2, failed(1), failed(2))
+    room.at(3, a_run("blocked", minutes=3, journey="refund", name="Refund", reason=why))
+
+    (incident,) = room.book.incidents()
+    assert incident.cases[0].blocked == ("Refund",)
+
+
+def test_a_reminder_comes_when_it_is_time(url: str, tmp_path: Path) -> None:
+    room = Room(url, tmp_path, policies={"twice": replace(TWICE, remind=600.0)})
+    room.at(2, failed(1), failed(2))
+
+    assert room.at(5) == []
+    (told,) = room.at(13)
+    assert "reminded" in told
+    room.alerter.close(0)
+
+
+def test_rules_that_changed_while_something_stood_carry_it_on_and_say_so(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    room.alerter.settings(replace(room.settings, policies={"once": Policy(name="once", failures=1)}))
+    room.at(3, failed(3))
+
+    (incident,) = room.book.incidents()
+    assert any("policy" in entry.why for entry in incident.entries)
+    assert incident.cases[0].problem.kind is Kind.OUTAGE
+
+
+def test_a_history_with_a_hole_and_runs_that_come_late_make_no_noise(room: Room) -> None:
+    room.at(60 * 24, a_run(minutes=60 * 24))
+    assert room.at(60 * 24 + 1, failed(10), failed(11), failed(12)) == []
+
+
+def test_a_journey_that_is_no_longer_watched_is_neither_silent_nor_wrong_any_more(room: Room) -> None:
+    plan = a_plan("test_shop.test_checkout", "eu-west", every=60)
+    ticks = Ticks(room.url, clock=room.clock)
+    ticks.watch([plan], NOON, regions=["eu-west"], known={})
+    room.at(2, failed(1), failed(2))
+    room.clock.set(NOON + timedelta(minutes=2.5))
+    ticks.watch([], NOON + timedelta(minutes=2.5), regions=["eu-west"], known={})
+    ticks.close()
+
+    (over,) = room.at(20)
+    assert "resolved" in over
+    assert room.at(40) == []
+    (again,) = room.at(42, failed(41), failed(42))  # a pipeline runs it from now on
+    assert "opened" in again
