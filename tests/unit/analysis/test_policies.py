@@ -1,0 +1,86 @@
+"""Policies in plain words, and those that can never tell of anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_synthetic.analysis.policies import complaints, plain_words
+from pytest_synthetic.model.alerting import Policy, Rule, Severity
+from pytest_synthetic.model.verdict import Verdict
+
+REGIONS = ("ap", "eu", "us")
+FIVE = 300.0
+
+
+def words(policy: Policy, regions: tuple[str, ...] = REGIONS) -> str:
+    return plain_words(
+        Rule(policy=policy, journey="checkout", regions=regions, runs_per_day=288.0 * len(regions), p0=0.005)
+    )
+
+
+def complained(policy: Policy, **changed: object) -> list[str]:
+    given = {"regions": REGIONS, "interval_seconds": FIVE, "runs_per_month": 25_920.0, "time_limit": 120.0, **changed}
+    return list(complaints(policy, "Checkout", **given))  # type: ignore[arg-type]
+
+
+def test_the_default() -> None:
+    told = words(Policy())
+
+    assert told.startswith("Pages when more runs fail as seen from more than one region than chance explains (0.5 %")
+    assert "with a run every 5 min from 3 regions that is within 5 min of a full outage, about" in told
+    assert "6 failed runs in a row" in told
+
+
+@pytest.mark.parametrize(
+    ("policy", "start"),
+    [
+        (
+            Policy(failures=1),
+            "Pages when a run fails in a region; with a run every 5 min from 3 regions that is within 5",
+        ),
+        (Policy(failures=2, of=3), "Pages when 2 of the last 3 runs fail in a region; with a run"),
+        (Policy(failures=3, severity=Severity.TICKET), "Opens a ticket when 3 runs in a row fail in a region; with a"),
+        (Policy(regions=2, lasts=600.0), "Pages when a run fails in 2 regions at once and this lasts 10 min; with"),
+        (
+            Policy(on=(Verdict.BROKEN,)),
+            "Failed runs are not told. A ticket as well, from any region: 2 broken in a row.",
+        ),
+        (Policy(on=()), "Nothing is told: no verdict counts (`on` is empty)."),
+    ],
+)
+def test_policies(policy: Policy, start: str) -> None:
+    assert words(policy).startswith(start)
+
+
+def test_one_region() -> None:
+    assert "region alone" not in words(Policy(), ("eu",))
+    assert "it runs from 1 region, so this never comes" in words(Policy(regions=2), ("eu",))
+    assert words(Policy(), ()) == "Nothing is told: it runs nowhere."
+
+
+@pytest.mark.parametrize(
+    "policy", [Policy(), Policy(failures=2, of=3), Policy(regions=3), Policy(failures=2, lasts=600.0)]
+)
+def test_nothing_is_wrong(policy: Policy) -> None:
+    assert complained(policy) == []
+    assert complained(policy, interval_seconds=None, time_limit=None) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "changed", "says"),
+    [
+        (Policy(regions=2), {"regions": ("eu",)}, "`regions = 2`, and the journey runs in 1 (eu): it can never fire"),
+        (Policy(failures=4, of=3), {}, "`failures = 4` of the last `of = 3` runs can never be: 4 is more than 3"),
+        (Policy(lasts=60.0), {}, '`for = "1m"` is shorter than the 5 min between two runs'),
+        (Policy(failures=4, lasts=600.0), {}, "4 failures, one every 5 min, take at least 15 min"),
+        (Policy(lasts=40 * 86_400.0), {}, '`for = "40d"` is longer than a month'),
+        (Policy(failures=5), {"runs_per_month": 12.0}, "about 4 runs come there in 30 days (12 in 3 regions)"),
+        (Policy(), {"time_limit": 600.0}, "a run may take 10 min (its time limit) and the next one begins after 5 min"),
+        (Policy(on=()), {}, "`on` is empty"),
+    ],
+)
+def test_what_can_never_be(policy: Policy, changed: dict[str, object], says: str) -> None:
+    (told,) = complained(policy, **changed)
+
+    assert says in told
+    assert "Checkout" in told
