@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    alert_delivery,
+    alerts,
     api,
     archives,
     browser,
@@ -27,6 +29,7 @@ from benchmarks import (
 PAIRS = {"start": start, "browser": browser, "evidence": evidence, "api": api, "memory": memory, "monitored": monitored}
 ALL = {
     **PAIRS,
+    "alert_delivery": alert_delivery,
     "guard": guard,
     "history": history,
     "inboxes": inboxes,
@@ -34,6 +37,7 @@ ALL = {
     "simulation": simulation,
     "redaction": redaction,
     "archives": archives,
+    "alerts": alerts,
 }
 
 

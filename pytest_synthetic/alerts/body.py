@@ -63,8 +63,6 @@ def _times(notice: Notice, pen: Pen) -> Iterator[str]:
     else:
         lasted = words.lasted.format(duration=duration(end - incident.began, words), start=start, end=pen.moment(end))
         yield _line(Label.LASTED, lasted, pen)
-    good = [case.problem.last_good for case in incident.cases if case.problem.last_good is not None]
-    yield _line(Label.LAST_GOOD, pen.moment(max(good)) if good else words.no_good_run, pen)
 
 
 # -- a journey ---------------------------------------------------------------------------------------------------------
@@ -81,6 +79,8 @@ def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator
 
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     problem = case.problem
+    good = problem.last_good
+    yield _line(Label.LAST_GOOD, pen.moment(good) if good else pen.words.no_good_run, pen)
     if problem.kind in pen.words.kinds and case.resolved is None:
         yield _line(Label.KIND, pen.words.kinds[problem.kind], pen)
     yield from _where(case, notice, pen)

@@ -1,7 +1,8 @@
 """Letters as text that a service takes for text: nothing in it calls people, marks up or hides where a link leads.
 
-What comes from the product may be written by anybody. apprise escapes what Slack, Telegram and Teams take for marks;
-it lets mentions through, the Markdown of services that it takes for plain text, and the titles of Teams.
+What comes from the product may be written by anybody. apprise escapes what Slack and Telegram take for marks. It lets
+mentions through, the Markdown of services that it takes for plain text, and the titles of Teams; and where a service
+takes Markdown alone, it escapes the addresses of links as well.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ from pytest_synthetic.core.plaintext import one_line, plain
 
 MARKED = frozenset({"discord", "fluxer", "fluxers", "guilded", "mmost", "mmosts", "revolt", "zulip"})
 """Services that render Markdown in what apprise hands on as it is."""
-MARKED_TITLES = frozenset({"msteams", "workflow", "workflows"})
-"""Those of which this is true for titles alone."""
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~>:])")
+MARKED_TITLES = MARKED - {"zulip"} | {"msteams", "workflow", "workflows"}
+"""Services that do so in titles; Zulip's are topics."""
+_MARKS = re.compile(r"([\\`*_~|\[\]()<>#])")
 _LINK = re.compile(r"(https?://[^\s<>()\[\]|\\`]+)")
 _AT = re.compile(r"@(?=\S)")
+_LONGEST = 100_000
+"""Characters of a letter that are looked at: no service takes more."""
 _PAUSE = "@\N{ZERO WIDTH SPACE}"
 
 
 def text_of(markdown: str) -> str:
     """The plain text of a letter's Markdown: no marks, and each link with its address in the open."""
-    told = plain(markdown)
-    told = re.sub(r"(?<!\\)\[([^\]\n]*)\]\(<?([^\s)>]+)>?\)", _link, told)
+    told = plain(markdown[:_LONGEST])
+    told = re.sub(r"(?<!\\)\[([^\[\]\n]{0,300})\]\(<?([^\s\[()>]{1,2000})>?\)", _link, told)
     told = re.sub(r"(?m)^#{1,6} +", "", told)
-    told = re.sub(r"(?<!\\)(\*\*|`)(?=\S)(.+?)(?<=[^\s\\])\1", r"\2", told)
+    told = re.sub(r"(?<!\\)(\*\*|`)(?=\S)(.{1,300}?)(?<=[^\s\\])\1", r"\2", told)
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", told)
 
 
@@ -33,15 +36,19 @@ def _link(found: re.Match[str]) -> str:
     return found[2] if found[1] == found[2] else f"{found[1]}: {found[2]}"
 
 
-def body(text: str, scheme: str) -> str:
-    """A text as the body of what is sent to people by a service."""
-    return _without_mentions(_escaped(text) if scheme in MARKED else text)
+def body(text: str, scheme: str, *, markdown: bool = False) -> str:
+    """A text as the body of what is sent to people by a service; as Markdown where it takes nothing else."""
+    if markdown:
+        text = _escaped(text, r"[{shown}]({address})")
+    elif scheme in MARKED:
+        text = _escaped(text, "{address}")
+    return _without_mentions(text)
 
 
-def title(text: str, scheme: str) -> str:
-    """A line as its title."""
+def title(text: str, scheme: str, *, markdown: bool = False) -> str:
+    """A line as its title; `markdown` when it is put above the body as such."""
     line = one_line(text)
-    return _without_mentions(_escaped(line) if scheme in MARKED | MARKED_TITLES else line)
+    return _without_mentions(_escaped(line, "{address}") if markdown or scheme in MARKED_TITLES else line)
 
 
 def cut(text: str, most: int) -> str:
@@ -54,7 +61,10 @@ def _without_mentions(text: str) -> str:
     return _AT.sub(_PAUSE, text)
 
 
-def _escaped(text: str) -> str:
-    """Markdown that shows `text` as it is; addresses keep their form, for they would lead elsewhere."""
-    parts = _LINK.split(text)
-    return "".join(part if number % 2 else _MARKS.sub(r"\\\1", part) for number, part in enumerate(parts))
+def _escaped(text: str, link: str) -> str:
+    """Markdown that shows `text` as it is; in `link` addresses keep their form, for they would lead elsewhere."""
+    parts = [
+        link.format(address=part, shown=_MARKS.sub(r"\\\1", part)) if number % 2 else _MARKS.sub(r"\\\1", part)
+        for number, part in enumerate(_LINK.split(text))
+    ]
+    return "".join(parts)

@@ -32,7 +32,7 @@ _ALIKE = str.maketrans(
         "@": "＠",
         "#": "＃",
         "*": "∗",
-        "`": "ˋ",
+        "`": "‵",
         "~": "∼",
         "|": "∣",
         "[": "［",
@@ -56,13 +56,13 @@ _PLAIN = {
     "＠": "(at)",
     "＃": "",
     "∗": "",
-    "ˋ": "'",
+    "‵": "'",
     "∼": "-",
     "∣": "/",
     "［": "(",
     "］": ")",
     "∖": "/",
-    "ˍ": "-",
+    "＿": "-",
     "∶": " ",
     "․": " ",
     "‐": "-",
@@ -98,9 +98,9 @@ def inert(text: str) -> str:
     """
     if text.isalnum() and text.isascii():
         return text
-    line = "".join(sign for sign in one_line(text) if sign in _JOINERS or unicodedata.category(sign) != "Cf")
+    line = one_line("".join(sign for sign in text if sign in _JOINERS or unicodedata.category(sign) != "Cf"))
     line = _ADDRESS.sub("∶", _SITE.sub(r"\1․", line))
-    line = _AT_AN_EDGE.sub("ˍ", line).translate(_ALIKE)
+    line = _AT_AN_EDGE.sub("＿", line).translate(_ALIKE)
     return _AT_THE_START.get(line[:1], line[:1]) + line[1:]
 
 
@@ -127,7 +127,8 @@ def in_sms(text: str) -> str:
     A single other character makes an SMS hold 70 characters instead of 160. It stays inert: look-alikes become signs
     that mean as little.
     """
-    return "".join(sign if sign in _GSM else _near(sign) for sign in text)
+    told = "".join(sign if sign in _GSM else _near(sign) for sign in text)
+    return _AT_AN_EDGE.sub("-", _ADDRESS.sub(" ", told))
 
 
 def _near(sign: str) -> str:

@@ -11,7 +11,7 @@ from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.alerting import Severity, Turn
 
 if TYPE_CHECKING:
-    from apprise import NotifyBase
+    from apprise import NotifyBase, NotifyFormat
     from apprise.plugins.email import NotifyEmail
 
     from pytest_synthetic.model.alerting import Letter
@@ -40,7 +40,7 @@ class Service:
         within(self._timeout, lambda: self._send(letter))
 
     def _send(self, letter: Letter) -> None:
-        from apprise import Apprise, NotifyFormat
+        from apprise import Apprise
 
         service = self._made(letter)
         scheme = str(self._fields["schema"]).lower()
@@ -49,14 +49,14 @@ class Service:
 
             close(service, letter, timeout=self._timeout)
             return
-        title, body = _words(service, scheme, letter)
+        title, body, form = _words(service, scheme, letter)
         sender = Apprise(asset=service.asset)
         sender.add(service)
         result = sender.notify(
             body=body,
             title=title,
             notify_type=_kind(letter),
-            body_format=NotifyFormat.TEXT,
+            body_format=form,
             interpret_escapes=False,
             log_level=logging.DEBUG,
         )
@@ -88,8 +88,9 @@ def _keyed(fields: dict[str, Any], letter: Letter) -> dict[str, Any]:
             told[str(arguments[name].get("alias_of", name))] = letter.incident
     if "map" in (arguments.get("action", {}).get("values") or ()) and not fields.get("action"):
         told["action"] = "map"
-    if scheme in _PRIORITIES and not fields.get("priority") and letter.severity is Severity.PAGE:
-        told["priority"] = "default" if letter.turn is Turn.RESOLVED else _PRIORITIES[scheme]
+    loud = letter.severity is Severity.PAGE and letter.turn is not Turn.RESOLVED
+    if loud and scheme in _PRIORITIES and not fields.get("priority"):
+        told["priority"] = _PRIORITIES[scheme]
     return told
 
 
@@ -102,18 +103,23 @@ def _kind(letter: Letter) -> Any:
     return NotifyType.FAILURE if letter.severity is Severity.PAGE else NotifyType.WARNING
 
 
-def _words(service: NotifyBase, scheme: str, letter: Letter) -> tuple[str, str]:
-    """Title and body: the short form where there is no room for more."""
+def _words(service: NotifyBase, scheme: str, letter: Letter) -> tuple[str, str, NotifyFormat]:
+    """Title, body and the format of both: the short form where there is no room for more."""
+    from apprise import NotifyFormat
+
     room = int(service.body_maxlen)
     if room <= SHORT:
-        return "", defusing.cut(one_line(letter.short), room)
+        return "", defusing.cut(one_line(letter.short), room), NotifyFormat.TEXT
     title, body = letter.title, defusing.text_of(letter.body)
     thread = letter.facts.get("thread")
     if isinstance(thread, str) and thread and (_is_mail(service) or scheme == "zulip"):
         title, body = thread, f"{letter.title}\n\n{body}"
     if _is_mail(service) or scheme in _PROGRAMS:
-        return one_line(title), defusing.cut(body, room)
-    return _fitting(service, defusing.title(title, scheme), defusing.body(body, scheme))
+        return one_line(title), defusing.cut(body, room), NotifyFormat.TEXT
+    markdown = service.notify_format is NotifyFormat.MARKDOWN
+    title = defusing.title(title, scheme, markdown=markdown and service.title_maxlen <= 0)
+    body = defusing.body(body, scheme, markdown=markdown)
+    return *_fitting(service, title, body), NotifyFormat.MARKDOWN if markdown else NotifyFormat.TEXT
 
 
 def _fitting(service: NotifyBase, title: str, body: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
 
 import requests
 
@@ -42,7 +43,12 @@ class Webhook:
         with Asking(self._timeout) as session:
             try:
                 answer: Any = session.request(
-                    "POST", self._address, data=body, headers=self._headers(letter, body), stream=True
+                    "POST",
+                    self._address,
+                    data=body,
+                    headers=self._headers(letter, body),
+                    auth=_login(self._address),
+                    stream=True,
                 )
             except requests.RequestException:
                 raise NotSent(session.why) from None
@@ -56,7 +62,7 @@ class Webhook:
             "Content-Type": "application/json",
             "User-Agent": "pytest-synthetic",
             "X-Synthetic-Event": f"incident.{letter.turn}",
-            "Idempotency-Key": letter.key,
+            "Idempotency-Key": quote(letter.key, safe="/:@+ "),
         }
         if self._secret:
             told[HEADER] = signature(self._secret, body, self._now())
@@ -70,6 +76,12 @@ class Webhook:
             raise NotSent(f"{why}: it leads elsewhere, and alerts are not sent on; give that address", final=True)
         later = status >= 500 or status in _ASKS_FOR_LATER
         raise NotSent(why, final=not later, after=_after(answer.headers.get("Retry-After"), self._now()))
+
+
+def _login(address: str) -> tuple[str, str] | None:
+    """That of an address, for HTTP Basic."""
+    parts = urlsplit(address)
+    return (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
 
 
 def _after(told: str | None, now: datetime) -> float | None:

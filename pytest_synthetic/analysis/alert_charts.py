@@ -42,7 +42,7 @@ class Charts:
         """A run failed: the chart that leaves its region out stays."""
         pooled = self.out.get(POOLED, 0)
         names = {POOLED, region, *seen}
-        most = limits.outage + limits.step
+        most = limits.most
         was = {name: self.out.get(name, pooled) for name in names}
         self.out = {
             name: value if name == region else min(value + limits.step, most) for name, value in sorted(was.items())
@@ -78,4 +78,4 @@ class Charts:
     def all_above(self, regions: Iterable[str], limit: int) -> bool:
         """Whether something is wrong whichever of the regions is left out; with one region, all told."""
         names = [name for name in regions if name in self.out]
-        return bool(self.out) and min(self.out[name] for name in (names if len(names) > 1 else (POOLED,))) > limit
+        return bool(self.out) and min(self.out[name] for name in (names if len(names) > 1 else (POOLED,))) >= limit

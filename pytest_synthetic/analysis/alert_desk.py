@@ -189,10 +189,10 @@ class Desk:
         if len(failing) >= min(len(seen), 2) and self.charts.all_above(seen, limit.outage):
             self._begin(Kind.OUTAGE, failing, words.by_charts(self.rule.p0))
             return
-        alone = [region for region in failing if self.charts.alone.get(region, 0) > limit.region and len(seen) > 1]
+        alone = [region for region in failing if self.charts.alone.get(region, 0) >= limit.region and len(seen) > 1]
         if alone and Kind.REGION not in self.standing:
             self._begin(Kind.REGION, alone, words.by_charts(self.rule.p0))
-        elif not self.standing.keys() & CHARTED and self.charts.slow > limit.slow:
+        elif not self.standing.keys() & CHARTED and self.charts.slow >= limit.slow:
             leaking = [region for region in self.charts.leaking if region not in self.held]
             self._begin(Kind.LEAK, leaking, words.by_charts(self.rule.p0))
 
@@ -280,7 +280,7 @@ class Desk:
         """The region, if it is bad now as the others of a problem are."""
         if not self.plan.charted(kind):
             return (region,) if region in self._bad(kind.verdict, moment) else ()
-        if kind is Kind.REGION and self.charts.alone.get(region, 0) <= self._limits().region:
+        if kind is Kind.REGION and self.charts.alone.get(region, 0) < self._limits().region:
             return ()
         return (region,)
 
@@ -329,7 +329,7 @@ class Desk:
     def _one_is_left(self, region: str) -> None:
         """Of an outage one region is left: it is over for the others, and a problem of that region."""
         outage = self.standing.pop(Kind.OUTAGE).problem
-        if self.charts.alone.get(region, 0) > self._limits().region and region not in self.held:
+        if self.charts.alone.get(region, 0) >= self._limits().region and region not in self.held:
             self._begin(Kind.REGION, [region], words.alone_now(region))
         self._say(What.RESOLVED, outage, words.alone_now(region))
         self.charts = Charts(alone=self.charts.alone)

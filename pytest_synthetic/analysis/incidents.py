@@ -119,7 +119,7 @@ class _Gathering:
         self._before = before
         self._standing: Causes[Draft] = Causes()
         self._lately: Causes[Draft] = Causes()
-        for draft in self.drafts:
+        for draft in sorted(self.drafts, key=_opened):  # of two, the newer one is found
             index = self._standing if draft.before.resolved is None else self._lately
             for case in draft.before.cases:
                 index.add(draft, case)
@@ -153,6 +153,10 @@ class _Gathering:
             draft.before = replace(draft.before, before=seen.at, before_id=seen.incident)
         self.drafts.append(draft)
         return draft
+
+
+def _opened(draft: Draft) -> datetime:
+    return draft.before.opened
 
 
 def _said_already(draft: Draft, action: Action) -> bool:
@@ -216,11 +220,12 @@ def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: d
     """The incident, as it is by now, after a route was told of a notice, or could not be.
 
     A route knows of it only after a message went out. Once it is over no route does, also when the message that says so
-    did not go out: an opening after that is told again.
+    did not go out. A route that was told since then that it is back keeps knowing.
     """
     told = dict(incident.told)
     if notice.turn is Turn.RESOLVED:
-        told.pop(route, None)
+        if incident.resolved is not None or told.get(route, now) <= notice.at:
+            told.pop(route, None)
     elif sent:
         told[route] = now
     return replace(incident, told=told, entries=_with_told(incident, notice, route) if sent else incident.entries)

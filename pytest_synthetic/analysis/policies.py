@@ -22,12 +22,12 @@ def complaints(  # noqa: PLR0913  all that is known of a journey's runs
     regions: Sequence[str],
     interval_seconds: float | None,
     runs_per_month: float,
-    time_limit: float,
+    time_limit: float | None,
 ) -> Iterator[str]:
     """Why `policy` cannot do what it says for a journey that is run in `regions`.
 
     `interval_seconds` is the time from one run in a region to the next, None where it varies; `runs_per_month` are
-    those of one region in 30 days; `time_limit`, in seconds, is what one run may take.
+    those of one region in 30 days; `time_limit`, in seconds, is what one run may take; None: nobody chose one.
     """
     for told in (
         _too_many_regions(policy, regions),
@@ -60,14 +60,14 @@ def _too_many(name: str, wanted: int | None, runs_per_month: float, until: str) 
     )
 
 
-def _against_interval(policy: Policy, interval: float, time_limit: float) -> Iterator[str | None]:
+def _against_interval(policy: Policy, interval: float, time_limit: float | None) -> Iterator[str | None]:
     every = spoken(interval)
     if policy.lasts is not None and policy.lasts < interval:
         yield (
             f"`for = {spoken(policy.lasts)}` is shorter than the {every} from one run to the next: no run can say that "
             f"it has lasted. Expected {every} or more, or run it more often"
         )
-    if time_limit > interval:
+    if time_limit is not None and time_limit > interval:
         yield (
             f"a run may take {spoken(time_limit)} (`time_limit` of [runner]), and the next is due after {every}: while "
             f"one hangs, {time_limit / interval:.3g} runs are not made, and nothing is known. Expected a "

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("demo", "init", "doctor"),
     *("list", "run", "watch", "export"),
-    *("scheduler", "agent", "agents", "maintenance"),
+    *("scheduler", "agent", "agents"),
+    *("alerts", "incidents", "maintenance"),
     *("history", "runs", "slo", "steps", "compare", "owners", "flakes", "gate"),
     *("report", "cleanup", "install-browser"),
 )

@@ -34,6 +34,17 @@ def duration(seconds: float | None) -> str:
     return UNKNOWN if seconds is None else spoken(seconds)
 
 
+def long(seconds: float) -> str:
+    """A time in the two greatest units of it: `2 d 3 h`, `1 h 5 min`, `40 s`."""
+    left, parts = round(seconds), []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, size)
+        parts.append((number, unit))
+    first = next((place for place, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    shown = [f"{number} {unit}" for number, unit in parts[first : first + 2] if number]
+    return " ".join(shown) or "0 s"
+
+
 def share(part: float | None, beside: float | None = None) -> str:
     """`99.71 %`; never rounded up."""
     return UNKNOWN if part is None else percent(part, beside=beside)

@@ -79,6 +79,17 @@ def announce(plans: tuple[Plan, ...], settings: Settings, root: Path) -> None:
     journeys, regions = {plan.spec.id for plan in plans}, sorted({plan.region for plan in plans})
     count = f"{len(journeys)} journey{'s' if len(journeys) > 1 else ''}"
     _say(f"Watching {count} in {', '.join(regions)}. History: {database.shown(home_of(settings, root)[0])}")
+    _say(_told(settings))
+
+
+def _told(settings: Settings) -> str:
+    """Who is told of what."""
+    from pytest_synthetic.alerts.sending import label
+
+    if not settings.alerts:
+        return "Nobody is told when a journey fails: write a table [alerts.NAME] into synthetic.toml."
+    routes = (f"{route.name} ({', '.join(map(label, route.to))})" for route in settings.alerts.values())
+    return f"Alerts go to {', '.join(routes)}."
 
 
 @contextmanager

@@ -100,6 +100,7 @@ def _settings(source: Source, table: dict[str, Any], keys: tuple[str, ...]) -> S
         {
             "product": text,
             "base_url": url("http", "https"),
+            "report_url": url("http", "https"),
             "sla": _sla_mode,
             "artifacts": text,
             "alerts": lambda value: alerts(source, value, (*keys, "alerts")),

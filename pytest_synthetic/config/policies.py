@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config import scopes
+from pytest_synthetic.config.settings import RunnerSettings
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.alerting import ALERTING, Policy, Severity
 from pytest_synthetic.model.region import LOCAL
@@ -140,6 +141,10 @@ def check(settings: Settings, specs: Iterable[JourneySpec], regions: Sequence[st
         raise ConfigError("\n".join(dict.fromkeys(found)))
 
 
+_DEFAULT = RunnerSettings()
+"""A time limit that nobody chose is no contradiction: a run of a journey each minute is over long before."""
+
+
 def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> Iterator[str]:
     from pytest_synthetic.analysis.policies import complaints
     from pytest_synthetic.core.schedule import per_month_at_least, spacing
@@ -153,7 +158,7 @@ def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -
         regions=_possible(settings, spec, regions),
         interval_seconds=spacing(spec.schedule),
         runs_per_month=per_month_at_least(spec.schedule),
-        time_limit=settings.runner.time_limit,
+        time_limit=settings.runner.time_limit if settings.runner.time_limit != _DEFAULT.time_limit else None,
     ):
         yield f"{settings.source}: policies.{policy.name}: {told}"
 

@@ -336,6 +336,7 @@ class Settings:
     base_url: str | None = None
     sla: SlaMode = SlaMode.FAIL
     artifacts: str = ".synthetic/artifacts"
+    report_url: str | None = None
     alerts: Mapping[str, Route] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     api: ApiSettings = field(default_factory=ApiSettings)

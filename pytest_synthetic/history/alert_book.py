@@ -132,13 +132,13 @@ class AlertBook:
         with database.reading(self._engine) as connection:
             return [heard for row in connection.execute(query) if (heard := _heard(row)).number not in upto.above]
 
-    def replayed(self, since: datetime, until: datetime, journeys: Collection[int] = ()) -> Iterable[Heard]:
-        """First attempts that started then, in order of time."""
+    def replayed(self, since: datetime, until: datetime, journeys: Collection[str] = ()) -> Iterable[Heard]:
+        """First attempts that started then, in order of time; of `journeys` (ids), or of all."""
         run = tables.run.c
         within = (run.started_ms >= writing.milliseconds(since), run.started_ms < writing.milliseconds(until))
         query = _runs().where(*within).order_by(run.started_ms, run.id)
         if journeys:
-            query = query.where(run.journey_id.in_(journeys))
+            query = query.where(tables.journey.c.key.in_(journeys))
         with database.reading(self._engine) as connection:
             for row in connection.execute(query.execution_options(stream_results=True, yield_per=1000)):
                 yield _heard(row)
@@ -168,6 +168,13 @@ class AlertBook:
         """The plans that schedulers watch, as they were told last."""
         with database.reading(self._engine) as connection:
             return watched_plans(connection)
+
+    def left(self) -> dict[tuple[str, str], datetime]:
+        """Journeys and regions that were watched, and when a scheduler said so last."""
+        table = tables.watched.c
+        query = select(table.journey, table.region, table.seen_ms).where(table.upto_ms.is_(None))
+        with database.reading(self._engine) as connection:
+            return {(row.journey, row.region): moment(row.seen_ms) for row in connection.execute(query)}
 
     # -- what is known -----------------------------------------------------------------------------------------------
 

@@ -147,7 +147,7 @@ class Ticks:
             left = [key for key in before if key not in wanted and key[1] in set(map(name_of, regions))]
             for part in book.parts(left):
                 those = tuple_(watched.c.journey, watched.c.region).in_(part)
-                connection.execute(update(watched).where(those).values(upto_ms=None))
+                connection.execute(update(watched).where(those).values(upto_ms=None, seen_ms=at))
         upto = {**earlier, **{key: upto for key, upto in before.items() if upto <= wrong}}
         return {plan.key: book.moment(upto.get(key, at)) for key, plan in wanted.items()}
 

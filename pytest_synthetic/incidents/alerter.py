@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.alerts.message import letter
-from pytest_synthetic.analysis.alerting import State, decide
+from pytest_synthetic.analysis.alerting import State
 from pytest_synthetic.analysis.incidents import REOPENS_WITHIN, Before, due, gather, hang, settle, still_matters
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
@@ -21,6 +21,7 @@ from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
 from pytest_synthetic.incidents.cases import blocked_in, case_of
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
+from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
 from pytest_synthetic.incidents.recipients import posts_for
 from pytest_synthetic.incidents.unreachable import changes
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard, Post, Upto
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.incidents.courier import Report
-    from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
 
 FIRST_LOOK = timedelta(hours=1)
@@ -188,11 +188,11 @@ class Alerter:
     def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
         new = self._journeys is None or not all(map(self._journeys.knows, heard))
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
-            usual = self._book.incidents(now - LEARNT_FROM)
-            self._before = _seen_in(usual)
-            self._journeys = known_journeys(self._settings, self._history, self._book.watched(), usual, now)
+            self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
+            self._journeys = known_journeys(self._settings, self._history, self._book, now)
             self._refreshed = now
             memory.silent_from = dict.fromkeys(self._journeys.by_id, now)
+            self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
 
@@ -205,21 +205,17 @@ class Alerter:
             journey: list(runs)
             for journey, runs in groupby(sorted(filter(journeys.counts, heard), key=_journey), key=_journey)
         }
-        away = self._windows(journeys)
+        deciding = Deciding(journeys, self._windows(journeys))
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
         for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
             if (known := journeys.by_id.get(journey)) is None:
                 continue
-            runs = [
-                journeys.seen(each, held=_is_held(away, known, each.region, each.started))
-                for each in by_journey.get(journey, ())
-            ]
-            held = [region for region in known.rule.regions if _is_held(away, known, region, now)]
             before = memory.states.get(journey)
-            decision = decide(known.rule, before, runs, now, held=held)
-            expected = [each.next_by for each in runs if each.next_by]
-            memory.silent_from[journey] = min(expected, default=memory.silent_from.get(journey, now))
+            decision, runs = deciding.decided(known, before, by_journey.get(journey, ()), now)
+            memory.silent_from[journey] = min(
+                (each.next_by for each in runs if each.next_by), default=memory.silent_from.get(journey, now)
+            )
             if decision.state != before:
                 memory.states[journey] = decision.state
                 states[journey] = wire.plain(decision.state)
@@ -331,7 +327,7 @@ class Alerter:
             Notice(post.turn, incident, post.at),
             product=self._settings.product,
             language=route.language,
-            links={},
+            links={"report": self._settings.report_url} if self._settings.report_url else {},
             now=self._clock.now(),
             key=post.key,
             redact=self._redact,
@@ -341,11 +337,6 @@ class Alerter:
 
 def _journey(heard: Heard) -> str:
     return heard.journey
-
-
-def _is_held(away: Windows, known: Known, region: str, moment: datetime) -> bool:
-    """Whether alerts of a journey are held in a region: the product is worked on."""
-    return away.held(known.id, known.stage, known.owner, region, moment) is not None
 
 
 def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:

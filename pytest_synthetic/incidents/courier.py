@@ -184,12 +184,12 @@ class Window:
                     return
                 del self._waiting[post.id]
                 self._sending = post.id
-            report = self._sent(post)
-            self._sending = None
-            if report:
+            if report := self._sent(post):
                 if report.again:
-                    self.put(tried(report))
+                    with self._change:
+                        self._waiting[post.id] = tried(report)
                 self._tell(report)
+            self._sending = None  # not sooner: whoever gives it once more meanwhile is not heard
 
     def _next(self) -> Post | None:
         """The oldest that is due, of those with nothing older before them about the same incident."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.alerting import Incident, Policy
+    from pytest_synthetic.model.alerting import Incident
     from pytest_synthetic.model.plan import Plan
 
     Key = tuple[str, str]
@@ -36,6 +36,15 @@ SILENT_AFTER = 2
 """Ticks that pass without a record."""
 
 
+class Usual(NamedTuple):
+    """What is normal for a journey: where and how often it runs, and how many runs fail although nothing is wrong."""
+
+    regions: tuple[str, ...]
+    runs_per_day: float
+    failed: int
+    said: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A journey, as its newest run or the scheduler that watches it says. `watched` are its plans by region."""
@@ -45,6 +54,7 @@ class Known:
     stage: str | None
     owner: str | None
     rule: Rule
+    usual: Usual
     watched: Mapping[str, Plan]
 
 
@@ -66,8 +76,8 @@ class Journeys:
         known = self.by_id.get(heard.journey)
         return known is not None and (not known.watched or heard.scheduled is not None)
 
-    def seen(self, heard: Heard, *, held: bool = False) -> Seen:
-        """A run as rules judge it."""
+    def seen(self, heard: Heard, *, held: bool = False, newest: bool = True) -> Seen:
+        """A run as rules judge it. Only of the `newest` in a place it matters until when the next one must come."""
         return Seen(
             run_id=heard.run_id,
             region=heard.region,
@@ -77,7 +87,7 @@ class Journeys:
             step=heard.step,
             claim=heard.claim,
             fingerprint=heard.fingerprint,
-            next_by=self.next_by(heard),
+            next_by=self.next_by(heard) if newest else None,
             held=held,
         )
 
@@ -99,59 +109,57 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(
-    settings: Settings, history: SqlHistory, plans: Iterable[Plan], incidents: Iterable[Incident], now: datetime
-) -> Journeys:
+def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
     """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
     facts = history.journeys()
     watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in plans:
+    for plan in book.watched():
         watched[plan.spec.id][plan.region] = plan
-    counts = _usual(history, incidents, now)
+    counts = normal_counts(history, book.incidents(now - LEARNT_FROM), now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
+    left = book.left()
     for (journey, region), told in _by_region(history, now - LATELY).items():
-        lately[journey][region] = told.all
+        if (journey, region) not in left or _goes_on(history, journey, region, left[journey, region]):
+            lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
         settings,
-        (_known(settings, each, facts.get(each), watched[each], lately[each], counts[each]) for each in every),
+        (
+            known_as(
+                settings,
+                each,
+                facts.get(each),
+                watched[each],
+                _usual_of(watched[each], lately[each], counts[each]),
+            )
+            for each in every
+        ),
     )
 
 
-def _known(  # noqa: PLR0913, PLR0917  what is known of it
-    settings: Settings,
-    journey: str,
-    facts: JourneyFacts | None,
-    watched: Mapping[str, Plan],
-    lately: Mapping[str, int],
-    usual: Counts,
+def known_as(
+    settings: Settings, journey: str, facts: JourneyFacts | None, watched: Mapping[str, Plan], usual: Usual
 ) -> Known:
+    """A journey with its policy. Raises ConfigError for policies that clash."""
     spec = next(iter(watched.values())).spec if watched else None
     name = spec.name if spec else facts.name if facts else journey
     stage = (spec.stage.value if spec.stage else None) if spec else facts.stage if facts else None
     owner = spec.owner if spec else facts.owner if facts else None
-    policy = policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner)
-    return Known(
-        id=journey,
-        name=name,
-        stage=stage,
-        owner=owner,
-        rule=_rule(policy, journey, watched, lately, usual),
-        watched=watched,
-    )
-
-
-def _rule(policy: Policy, journey: str, watched: Mapping[str, Plan], lately: Mapping[str, int], usual: Counts) -> Rule:
-    regions = watched or lately
-    seen = sum(lately.get(region, 0) for region in regions) / LATELY.days
-    planned = sum(per_day(plan) for plan in watched.values())
-    return Rule(
-        policy=policy,
+    rule = Rule(
+        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner),
         journey=journey,
-        regions=tuple(sorted(regions)),
-        runs_per_day=max(seen, planned, 1.0),
+        regions=tuple(sorted(usual.regions)),
+        runs_per_day=max(usual.runs_per_day, 1.0),
         p0=learnt(usual.failed, usual.said),
     )
+    return Known(id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched)
+
+
+def _usual_of(watched: Mapping[str, Plan], lately: Mapping[str, int], counts: Counts) -> Usual:
+    regions = watched or lately
+    seen = sum(lately.get(region, 0) for region in regions) / LATELY.days
+    planned = sum(map(per_day, watched.values()))
+    return Usual(tuple(regions), max(seen, planned), counts.failed, counts.said)
 
 
 def per_day(plan: Plan) -> float:
@@ -161,7 +169,7 @@ def per_day(plan: Plan) -> float:
     return per_month(plan.spec.schedule, EPOCH) / 30 if plan.spec.schedule else 0.0
 
 
-def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) -> dict[str, Counts]:
+def normal_counts(history: SqlHistory, incidents: Iterable[Incident], now: datetime) -> dict[str, Counts]:
     """How the runs of each journey ended of late, but for those in incidents that customers felt."""
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
@@ -180,6 +188,12 @@ def _usual(history: SqlHistory, incidents: Iterable[Incident], now: datetime) ->
                         failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded
                     )
     return told
+
+
+def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:
+    """Whether somebody else runs a journey since no scheduler watches it any more."""
+    since = history.counts(Selection(journeys=(journey,), regions=(region,), since=left + GRACE))
+    return any(counts.all for counts in since.values())
 
 
 def _by_region(history: SqlHistory, since: datetime) -> dict[tuple[str, str], Counts]:

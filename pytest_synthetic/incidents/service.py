@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
+from pytest_synthetic.alerts.sending import check
 from pytest_synthetic.config import redactor
 from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.clock import SystemClock
@@ -50,7 +51,7 @@ class AlertService:
     ) -> None:
         """`read` reads the settings anew when their file changed. `trouble` hears what does not work.
 
-        Raises ConfigError for secrets that cannot be had.
+        Raises ConfigError for secrets that cannot be had, and addresses that nothing can be sent to.
         """
         self._settings = settings
         self._root = root
@@ -62,6 +63,8 @@ class AlertService:
         self._news = threading.Event()
         self._over = threading.Event()
         self._mark = self._settings_mark()
+        for route in settings.alerts.values():
+            check(route)
         self._thread = threading.Thread(target=self._work, name="synthetic-alerts", daemon=True)
 
     def __enter__(self) -> Self:
@@ -129,13 +132,16 @@ class AlertService:
             return
         self._mark = mark
         try:
-            self._settings = self._read()
-            self._hidden, _ = redactor.opened(self._settings, os.environ, self._root)
+            settings = self._read()
+            self._hidden, _ = redactor.opened(settings, os.environ, self._root)
+            for route in settings.alerts.values():
+                check(route)
         except UsageError as error:
             self._trouble("settings of alerts", f"those of before count on: {error}")
             return
         self._trouble("settings of alerts", None)
-        alerter.settings(self._settings)
+        self._settings = settings
+        alerter.settings(settings)
 
     def _settings_mark(self) -> tuple[int, int] | None:
         source = self._settings.source

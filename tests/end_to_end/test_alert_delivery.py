@@ -1,4 +1,4 @@
-"""Letters on their way: to receivers of our webhooks, to services of apprise, to mail servers; all real, on loopback."""
+"""Letters on their way to receivers of our webhooks and to services of apprise, all of them on loopback."""
 
 from __future__ import annotations
 
@@ -8,48 +8,26 @@ import hmac
 import json
 import logging
 import socket
+import ssl
 import threading
-from email import message_from_bytes
-from email.policy import default
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
-from pytest_synthetic.alerts.sending import NotSent, sender_of
-from pytest_synthetic.model.alerting import Route, Severity, Turn
-from tests.alerting import a_letter
+from pytest_synthetic.model.alerting import Severity, Turn
+from tests.end_to_end.alert_senders import DISCORD, HOSTILE, OPSGENIE, PAGERDUTY, SECRET, SLACK, TELEGRAM, refused, send
 from tests.end_to_end.receiver import Asked, receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aiosmtpd.smtp import SMTP, Envelope, Session
-
     from tests.end_to_end.receiver import Receiver
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("apprise")
-
-SECRET = "5b0f3cf2a87e4d0f9f0ce0b71f0a2f66"
-HOSTILE = "<!channel> @everyone <script>x</script> *b* [c](http://evil.example) `q` <@U123> \\n"
-SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
-DISCORD = "discord://123456789012345678/abc9efabcdef"
-TELEGRAM = "tgram://123456789:ABCdefGHIjklMNOpqrSTUvwxYZ123456789/12315544"
-PAGERDUTY = "pagerduty://integkey123@apikey123456"
-OPSGENIE = "opsgenie://a1b2c3d4-aaaa-bbbb-cccc-123456789012"
-
-
-def send(address: str, *, secret: str | None = None, timeout: float = 5.0, **changed: Any) -> None:
-    sender_of(address, Route(name="oncall", to=(address,), secret=secret), timeout=timeout).send(a_letter(**changed))
-
-
-def refused(address: str, **changed: Any) -> NotSent:
-    """What is said of a letter that did not get through; never a part of the address."""
-    with pytest.raises(NotSent) as raised:
-        send(address, **changed)
-    for piece in address.partition("://")[2].replace(":", "/").replace("@", "/").split("/"):
-        assert len(piece) < 8 or piece not in raised.value.reason
-    return raised.value
 
 
 def as_services_do(asked: Asked) -> tuple[int, bytes]:
@@ -94,6 +72,13 @@ def test_a_webhook_gets_signed_facts(there: Receiver) -> None:
     assert asked.headers["content-type"] == "application/json"
     assert asked.headers["x-synthetic-event"] == "incident.opened"
     assert asked.headers["idempotency-key"] == "a1b2c3-1-oncall"
+
+
+def test_the_login_of_a_webhook_is_sent_and_no_header_is_broken(there: Receiver) -> None:
+    send(there.url.replace("://", "://us%20er:pa%40ss@") + "/hook", key="a1\r\nX: 漢")
+    asked = there.asked[0]
+    assert asked.headers["authorization"] == "Basic " + b64encode(b"us er:pa@ss").decode()
+    assert asked.headers["idempotency-key"] == "a1%0D%0AX: %E6%BC%A2"
 
 
 def test_a_webhook_without_a_secret_is_not_signed(there: Receiver) -> None:
@@ -178,6 +163,29 @@ def test_nobody_is_there(address: str) -> None:
     assert not error.final
 
 
+@pytest.mark.parametrize("scheme", ["https", "jsons"])
+def test_a_certificate_that_nobody_vouches_for(scheme: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        error = refused(f"{scheme}://127.0.0.1:{server.server_port}/hook")
+        server.shutdown()
+        thread.join()
+    assert "no TLS connection: unable to get local issuer certificate" in error.reason
+
+
+@pytest.mark.parametrize("address", ["http://{}/hook", "json://{}/hook", "mailto://{}?from=a@b.example&to=c@b.example"])
+def test_a_server_that_says_nothing(address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        error = refused(address.format(f"127.0.0.1:{listening.getsockname()[1]}"), timeout=0.3)
+    assert "no answer within 0.3 s" in error.reason
+    assert not error.final
+
+
 # -- services ----------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +220,7 @@ def test_discord(services: Receiver) -> None:
 
     text = told(services.asked[0])["content"]
     assert "@everyone" not in text
-    assert "\\<\\!channel\\>" in text
+    assert "\\<!channel\\>" in text
     assert "\\*b\\*" in text
     assert "\\[c\\]" in text or "c: http://evil.example" in text
     assert text.endswith("https://r.example/a_b_c?x=1")
@@ -287,16 +295,23 @@ def test_a_service_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no answer within 0.4 s" in error.reason
 
 
+class Listening(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.name)
+
+
 def test_nothing_that_apprise_logs_is_heard(services: Receiver) -> None:
-    heard: list[logging.LogRecord] = []
-    listening = logging.Handler()
-    listening.emit = heard.append  # type: ignore[method-assign]
+    listening = Listening()
     logging.root.addHandler(listening)
     try:
         send(SLACK)
     finally:
         logging.root.removeHandler(listening)
-    assert not [record for record in heard if record.name.startswith("apprise")]
+    assert not [name for name in listening.heard if name.startswith("apprise")]
 
 
 def test_a_service_that_answers_what_it_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,55 +330,3 @@ def test_apprise_writes_no_file(services: Receiver, tmp_path: Any, monkeypatch: 
     send(OPSGENIE)
     send(SLACK)
     assert list(tmp_path.rglob("*")) == []
-
-
-# -- mail --------------------------------------------------------------------------------------------------------------
-
-
-class Mailbox:
-    def __init__(self, answer: str = "250 OK") -> None:
-        self.answer = answer
-        self.mails: list[Any] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content or b"", policy=default))  # type: ignore[arg-type]
-        return self.answer
-
-
-@contextlib.contextmanager
-def mail_server(mailbox: Mailbox) -> Iterator[str]:
-    from aiosmtpd.controller import Controller
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield f"mailto://127.0.0.1:{port}?from=synthetic@shop.example&to=oncall@shop.example&mode=insecure"
-    finally:
-        controller.stop()
-
-
-def test_the_mails_of_an_incident_are_one_thread() -> None:
-    mailbox = Mailbox()
-    with mail_server(mailbox) as address:
-        send(address, title="Checkout fails\r\nBcc: all@shop.example", body=f"**Checkout**\n{HOSTILE}")
-        send(address, title="Checkout works again", turn=Turn.RESOLVED)
-
-    opened, resolved = mailbox.mails
-    assert opened["Subject"] == resolved["Subject"] == "Incident a1b2c3: Checkout"
-    assert opened["References"] == resolved["References"] == "<incident-a1b2c3@pytest-synthetic>"
-    assert opened["Message-ID"] != resolved["Message-ID"]
-    assert opened["Bcc"] is None
-    assert opened.get_content_type() == "text/plain"
-    assert "<script>x</script>" in opened.get_content()
-    assert resolved.get_content().startswith("Checkout works again")
-
-
-@pytest.mark.parametrize(("answer", "final"), [("451 try later", False), ("554 refused by oncall", True)])
-def test_a_mail_server_that_refuses(answer: str, final: bool) -> None:
-    with mail_server(Mailbox(answer)) as address:
-        error = refused(address)
-    assert answer[:3] in error.reason
-    assert error.final is final

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.run import RunResult
 
@@ -67,8 +68,12 @@ class Office:
         self.folder = folder
 
     def opened(self) -> AlertService:
-        read = lambda: files.load(self.file, {})  # noqa: E731  as a watcher gives it
-        return AlertService(read(), self.folder, read=read, say=self.said.append, trouble=self.troubles.__setitem__)
+        return AlertService(
+            self.read(), self.folder, read=self.read, say=self.said.append, trouble=self.troubles.__setitem__
+        )
+
+    def read(self) -> Settings:
+        return files.load(self.file, {})
 
 
 _LATER = count()

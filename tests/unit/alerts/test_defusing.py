@@ -40,14 +40,25 @@ def test_marks_are_shown_and_links_lead_where_they_did() -> None:
         "\\*b\\* \\_u\\_ \\~\\~s\\~\\~ \\[c\\]\\(x\\) \\`q\\` \\> \\# \\|\\|s\\|\\| https://r.example/a_b*c?d=1"
     )
     assert defusing.body(text, "slack") == text
+    assert defusing.body("a_b https://r.example/a_b.", "webex", markdown=True) == (
+        "a\\_b [https://r.example/a\\_b.](https://r.example/a_b.)"
+    )
 
 
 def test_titles_of_teams_are_text() -> None:
     assert defusing.title("[c](x)\r\nhi", "workflow") == "\\[c\\]\\(x\\) hi"
-    assert defusing.title("[c](x)", "opsgenie") == "[c](x)"
+    assert defusing.title("[c](x)", "opsgenie") == defusing.title("[c](x)", "zulip") == "[c](x)"
+    assert defusing.title("[c](x)", "webex", markdown=True) == "\\[c\\]\\(x\\)"
 
 
 def test_a_cut_is_seen_and_leaves_no_half_escape() -> None:
     assert defusing.cut("abc", 3) == "abc"
     assert defusing.cut("abc\\*de", 5) == "abc…"
     assert defusing.cut("abc", 0) == "…"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["[", "**a ", "`a ", "[a](", "\\", "@", "https://", "<"])
+def test_a_million_marks_take_no_time(piece: str) -> None:
+    text = defusing.text_of(piece * 1_000_000)
+    assert len(defusing.body(text, "discord")) <= 4 * 100_000

@@ -265,6 +265,7 @@ def test_it_is_over_when_no_case_stands() -> None:
     ("minutes", "back", "told"),
     [
         (39, {}, Turn.REOPENED),
+        (40, {}, Turn.REOPENED),
         (41, {}, Turn.OPENED),
         (39, {"kind": Kind.LEAK}, Turn.REOPENED),
         (39, {"kind": Kind.DEGRADED}, Turn.OPENED),
@@ -303,13 +304,13 @@ def test_the_same_fingerprint_in_another_incident_is_remembered() -> None:
 # -- flapping ----------------------------------------------------------------------------------------------------------
 
 
-def comes_and_goes(night: Night, times: int) -> list[Turn]:
-    told = night.opens(problem())
+def comes_and_goes(night: Night, times: int, **more: Any) -> list[Turn]:
+    told = night.opens(problem(), **more)
     for number in range(1, times + 1):
         if number % 2:
-            told += night.ends(problem(minutes=10 * (number - 1)), 10 * number)
+            told += night.ends(problem(minutes=10 * (number - 1)), 10 * number, **more)
         else:
-            told += night.opens(problem(minutes=10 * number))
+            told += night.opens(problem(minutes=10 * number), **more)
     return told
 
 
@@ -375,13 +376,13 @@ def test_nobody_is_reminded_of_what_is_over_flaps_or_wants_none() -> None:
     over, flapping, silent = Night(), Night(), Night()
     over.opens(problem())
     over.ends(problem(), 5)
-    comes_and_goes(flapping, 6)
-    flapping.known = {told.id: replace(told, flips=(at(3_000),) * 7) for told in flapping.incidents}
+    comes_and_goes(flapping, 6, remind=600.0)
     silent.opens(problem(), remind=None)
 
     assert over.waits(3_000) == []
     assert silent.waits(3_000) == []
-    assert not any(entry.what == "reminded" for entry in flapping.one.entries)
+    assert flapping.one.standing
+    assert flapping.waits(75) == []
 
 
 def test_whoever_was_just_told_is_not_reminded() -> None:
@@ -432,6 +433,32 @@ def test_who_was_never_told_is_not_told_that_it_is_over() -> None:
     assert to_tell(over, "oncall")
     assert not to_tell(over, "support")
     assert settle(over.incident, over, "oncall", sent=False, now=at(6)).told == {}
+
+
+def test_an_end_that_is_sent_late_does_not_hide_that_it_is_back() -> None:
+    night = Night()
+    night.opens(problem())
+    opened = settle(night.one, night.notices[0], "oncall", sent=True, now=at(1))
+    (over,) = gather([opened], [found(What.RESOLVED, problem(), 5)], at(5)).notices
+    (back,) = gather([over.incident], [found(What.OPENED, problem(minutes=10), 10)], at(10)).notices
+    told = settle(back.incident, back, "oncall", sent=True, now=at(11))
+
+    assert settle(told, over, "oncall", sent=True, now=at(12)).told == {"oncall": at(11)}
+    assert settle(back.incident, over, "oncall", sent=True, now=at(12)).told == {}
+    late = settle(over.incident, night.notices[0], "oncall", sent=True, now=at(6))
+    assert settle(late, over, "oncall", sent=True, now=at(7)).told == {}
+
+
+def test_of_two_that_were_over_lately_the_newer_one_is_reopened() -> None:
+    night = Night()
+    for minutes in (0, 32):
+        night.opens(problem(minutes=minutes))
+        night.ends(problem(minutes=minutes), minutes + 1)
+    older, newer = sorted(night.incidents, key=lambda incident: incident.opened)
+
+    for known in ([older, newer], [newer, older]):
+        (back,) = gather(known, [found(What.OPENED, problem(minutes=31.5), 31.5)], at(31)).incidents
+        assert back.id == newer.id
 
 
 @pytest.mark.parametrize(

@@ -234,3 +234,19 @@ def test_rules_that_changed_while_something_stood_carry_it_on_and_say_so(room: R
 def test_a_history_with_a_hole_and_runs_that_come_late_make_no_noise(room: Room) -> None:
     room.at(60 * 24, a_run(minutes=60 * 24))
     assert room.at(60 * 24 + 1, failed(10), failed(11), failed(12)) == []
+
+
+def test_a_journey_that_is_no_longer_watched_is_neither_silent_nor_wrong_any_more(room: Room) -> None:
+    plan = a_plan("test_shop.test_checkout", "eu-west", every=60)
+    ticks = Ticks(room.url, clock=room.clock)
+    ticks.watch([plan], NOON, regions=["eu-west"], known={})
+    room.at(2, failed(1), failed(2))
+    room.clock.set(NOON + timedelta(minutes=2.5))
+    ticks.watch([], NOON + timedelta(minutes=2.5), regions=["eu-west"], known={})
+    ticks.close()
+
+    (over,) = room.at(20)
+    assert "resolved" in over
+    assert room.at(40) == []
+    (again,) = room.at(42, failed(41), failed(42))  # a pipeline runs it from now on
+    assert "opened" in again

@@ -1,0 +1,249 @@
+"""What policies would have done on stored runs, beside what was really wrong then.
+
+Nobody is told anything, and nothing is written. What was really wrong says `analysis.hindsight`, which knows of no
+policy: only of failed runs, and of what came after.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_synthetic.analysis.alert_desk import SAYING
+from pytest_synthetic.analysis.charts import learnt
+from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
+from pytest_synthetic.analysis.percentiles import percentile
+from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
+from pytest_synthetic.incidents.replay import CUSTOMERS, Replay
+from pytest_synthetic.model.alerting import Severity, Turn
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.queries import JourneyFacts
+    from pytest_synthetic.history.windows import Windows
+    from pytest_synthetic.incidents.replay import Records, Spell, Told
+    from pytest_synthetic.model.history import Counts, Span
+    from pytest_synthetic.model.plan import Plan
+
+ENOUGH = 200
+"""Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
+AROUND = timedelta(minutes=30)
+"""So much before hindsight says that it began, a problem may have opened and still be about it."""
+ALARMS = (Turn.OPENED, Turn.REOPENED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is replayed, for all policies alike. `usual` is what was normal for each journey, by id.
+
+    `learnt_before` are the journeys of which that was learnt from the runs before the replay. `real` are the times in
+    which something was really wrong, by journey.
+    """
+
+    span: Span
+    heard: Sequence[Heard]
+    facts: Mapping[str, JourneyFacts]
+    watched: Mapping[str, Mapping[str, Plan]]
+    usual: Mapping[str, Usual]
+    learnt_before: frozenset[str]
+    real: Mapping[str, Sequence[Episode]]
+    away: Windows
+    records: Records | None = None
+
+
+class Found(NamedTuple):
+    """What a policy made of a real episode: `after` seconds it opened a page or a ticket; None: it missed it."""
+
+    severity: Severity | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What one policy, or a set of them, did with one journey; `journey` None: with all, where an incident counts once.
+
+    `pages` and `tickets` are those that would have been opened, or opened again. `false_pages` are pages while nothing
+    was really wrong. Of `real` episodes `found` were; `median` and `p95` are seconds from the first failed run to the
+    page or ticket, None when none was found.
+    """
+
+    journey: str | None
+    name: str
+    pages: int
+    false_pages: int
+    tickets: int
+    reminders: int
+    real: int
+    found: int
+    missed: int
+    median: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What a set of policies did. `found` is in the order of all real episodes, see `real_of`."""
+
+    overall: Score
+    journeys: tuple[Score, ...]
+    found: tuple[Found, ...]
+
+
+# -- what there is to replay -------------------------------------------------------------------------------------------
+
+
+def past(  # noqa: PLR0913  its parts
+    heard: Sequence[Heard],
+    before: Mapping[str, Counts],
+    facts: Mapping[str, JourneyFacts],
+    plans: Iterable[Plan],
+    *,
+    span: Span,
+    away: Windows,
+    records: Records | None = None,
+) -> Past:
+    """What a replay of first attempts needs. `before` are the runs of each journey before them, without incidents."""
+    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
+    for plan in plans:
+        watched[plan.spec.id][plan.region] = plan
+    by_journey: dict[str, list[Heard]] = defaultdict(list)
+    for each in heard:
+        by_journey[each.journey].append(each)
+    usual: dict[str, Usual] = {}
+    real: dict[str, Sequence[Episode]] = {}
+    learnt_before = set()
+    for journey, runs in by_journey.items():
+        known = before.get(journey)
+        if known and known.said >= ENOUGH:
+            learnt_before.add(journey)
+            usual[journey] = _usual(runs, known.failed, known.said)
+            real[journey] = _real(runs, usual[journey], facts.get(journey), away)
+        else:
+            usual[journey], real[journey] = _from_quiet_parts(runs, facts.get(journey), away)
+    return Past(
+        span=span,
+        heard=heard,
+        facts=facts,
+        watched=watched,
+        usual=usual,
+        learnt_before=frozenset(learnt_before),
+        real=real,
+        away=away,
+        records=records,
+    )
+
+
+def _usual(runs: Sequence[Heard], failed: int, said: int) -> Usual:
+    """By how often it ran while it ran."""
+    days = (runs[-1].started - runs[0].started) / timedelta(days=1)
+    regions = tuple(sorted({run.region for run in runs}))
+    return Usual(regions, len(runs) / max(days, 1.0), failed, said)
+
+
+def _from_quiet_parts(
+    runs: Sequence[Heard], facts: JourneyFacts | None, away: Windows
+) -> tuple[Usual, Sequence[Episode]]:
+    """What is normal, learnt without what was really wrong; and that, which is found by what is normal: in turns."""
+    saying = [run for run in runs if run.verdict in SAYING]
+    quiet, real = saying, []
+    for _ in range(3):
+        usual = _usual(runs, sum(run.verdict is Verdict.FAILED for run in quiet), len(quiet))
+        real = _real(runs, usual, facts, away)
+        left = [run for run in saying if not any(_within(run, episode) for episode in real)]
+        if len(left) == len(quiet):
+            break
+        quiet = left
+    return usual, real
+
+
+def _within(run: Heard, episode: Episode) -> bool:
+    return episode.start <= run.started <= episode.end and (not episode.alone or run.region in episode.regions)
+
+
+def _real(runs: Sequence[Heard], usual: Usual, facts: JourneyFacts | None, away: Windows) -> list[Episode]:
+    stage, owner = (facts.stage, facts.owner) if facts else (None, None)
+    told = [
+        Ended(run.started, run.region, run.verdict is Verdict.FAILED)
+        for run in runs
+        if run.verdict in SAYING and away.held(run.journey, stage, owner, run.region, run.started) is None
+    ]
+    return episodes(runs[0].journey, told, learnt(usual.failed, usual.said), usual.runs_per_day)
+
+
+def real_of(past: Past) -> list[Episode]:
+    """All that was really wrong, oldest first."""
+    return sorted((each for found in past.real.values() for each in found), key=lambda each: (each.start, each.journey))
+
+
+# -- what policies make of it ------------------------------------------------------------------------------------------
+
+
+def tried(past: Past, settings: Settings) -> Tried:
+    """Replay the past under the policies of `settings`. Raises ConfigError for policies that clash."""
+    none: Mapping[str, Plan] = {}
+    known = [
+        known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual)
+        for journey, usual in past.usual.items()
+    ]
+    replay = Replay(Journeys(settings, known), past.away, past.records)
+    replay.run(past.heard, past.span.end)
+    found = {episode: _found(episode, replay.spells) for episode in real_of(past)}
+    names = {each.id: each.name for each in known}
+    scores = (_score(journey, name, replay.told, past, found) for journey, name in names.items())
+    return Tried(
+        overall=_score(None, "all", replay.told, past, found),
+        journeys=tuple(sorted(scores, key=lambda score: (-score.pages, -score.real, score.name))),
+        found=tuple(found.values()),
+    )
+
+
+def _found(episode: Episode, spells: Iterable[Spell]) -> Found:
+    about = [spell for spell in spells if _is_about(spell, episode)]
+    if not about:
+        return Found(None, None)
+    first = min(about, key=lambda spell: spell.opened)
+    gravest = Severity.PAGE if any(spell.severity is Severity.PAGE for spell in about) else Severity.TICKET
+    return Found(gravest, max(0.0, (first.opened - episode.start).total_seconds()))
+
+
+def _is_about(spell: Spell, episode: Episode) -> bool:
+    """Whether they overlap in time."""
+    if spell.journey != episode.journey or spell.kind not in CUSTOMERS:
+        return False
+    return spell.first_bad <= episode.end and (spell.over is None or spell.over >= episode.start)
+
+
+def _score(journey: str | None, name: str, every: Iterable[Told], past: Past, found: Mapping[Episode, Found]) -> Score:
+    told = [each for each in every if journey is None or journey in each.journeys]
+    alarms = [each for each in told if each.turn in ALARMS]
+    pages = [each for each in alarms if each.severity is Severity.PAGE]
+    mine = [how for episode, how in found.items() if journey in {None, episode.journey}]
+    after = [how.after for how in mine if how.after is not None]
+    return Score(
+        journey=journey,
+        name=name,
+        pages=len(pages),
+        false_pages=sum(not _was_real(page, past) for page in pages),
+        tickets=len(alarms) - len(pages),
+        reminders=sum(each.turn is Turn.REMINDED for each in told),
+        real=len(mine),
+        found=len(after),
+        missed=len(mine) - len(after),
+        median=percentile(after, 50),
+        p95=percentile(after, 95),
+    )
+
+
+def _was_real(page: Told, past: Past) -> bool:
+    """Whether something was wrong by then with one of the journeys that people were told of."""
+    return any(
+        episode.start - AROUND <= page.at and episode.end >= first_bad
+        for journey, first_bad in page.first_bad.items()
+        for episode in past.real.get(journey, ())
+    )

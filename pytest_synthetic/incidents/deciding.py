@@ -1,0 +1,49 @@
+"""One decision on a journey: runs as its rule judges them, and what is in maintenance; live, and in a replay."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_synthetic.analysis.alerting import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pytest_synthetic.analysis.alerting import Decision, State
+    from pytest_synthetic.history.alert_book import Heard
+    from pytest_synthetic.history.windows import Windows
+    from pytest_synthetic.incidents.journeys import Journeys, Known
+    from pytest_synthetic.model.alerting import Seen
+
+
+class Decided(NamedTuple):
+    """What became of a journey, and the runs that it was decided on."""
+
+    decision: Decision
+    seen: Sequence[Seen]
+
+
+class Deciding:
+    """Decides on journeys by what is known of them, and of maintenance."""
+
+    def __init__(self, journeys: Journeys, away: Windows) -> None:
+        """Nothing is decided yet."""
+        self._journeys = journeys
+        self._away = away
+
+    def decided(self, known: Known, before: State | None, heard: Sequence[Heard], now: datetime) -> Decided:
+        """Decide about the runs of one journey that came since; without any, about what time alone says."""
+
+        def held(region: str, at: datetime) -> bool:
+            return self._away.held(known.id, known.stage, known.owner, region, at) is not None
+
+        newest = {(each.region, each.device): each.number for each in sorted(heard, key=attrgetter("started"))}
+        last = set(newest.values())
+        seen = [
+            self._journeys.seen(each, held=held(each.region, each.started), newest=each.number in last)
+            for each in heard
+        ]
+        now_held = [region for region in known.rule.regions if held(region, now)]
+        return Decided(decide(known.rule, before, seen, now, held=now_held), seen)
