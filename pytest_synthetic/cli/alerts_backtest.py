@@ -301,8 +301,9 @@ def _lasted(row: RealLine) -> str:
 
 
 def _how(severity: str | None, after: float | None) -> str:
-    """`page, 5 min`; `-` for what was missed would say that it is not known."""
-    return "missed" if severity is None else f"{severity},\n{_minutes(after)} min"
+    if severity is None:
+        return "missed"
+    return f"{severity},\n{f'{_minutes(after)} min' if after else 'at once'}"
 
 
 def _notes(past: Past, real: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.alert_book import Heard
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 ENOUGH = 200
 """Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
-AROUND = timedelta(minutes=30)
-"""So much before hindsight says that it began, a problem may have opened and still be about it."""
 ALARMS = (Turn.OPENED, Turn.REOPENED)
 
 
@@ -194,13 +192,17 @@ def tried(past: Past, settings: Settings) -> Tried:
     replay = Replay(Journeys(settings, known), past.away, past.records)
     replay.run(past.heard, past.span.end)
     found = {episode: _found(episode, replay.spells) for episode in real_of(past)}
-    names = {each.id: each.name for each in known}
-    scores = (_score(journey, name, replay.told, past, found) for journey, name in names.items())
+    false = {page for page in _pages(replay.told) if not _was_real(page, replay.spells, past.real)}
+    scores = (_score(each.id, each.name, replay.told, false, found) for each in known)
     return Tried(
-        overall=_score(None, "all", replay.told, past, found),
+        overall=_score(None, "all", replay.told, false, found),
         journeys=tuple(sorted(scores, key=lambda score: (-score.pages, -score.real, score.name))),
         found=tuple(found.values()),
     )
+
+
+def _pages(told: Iterable[Told]) -> list[Told]:
+    return [each for each in told if each.turn in ALARMS and each.severity is Severity.PAGE]
 
 
 def _found(episode: Episode, spells: Iterable[Spell]) -> Found:
@@ -219,18 +221,19 @@ def _is_about(spell: Spell, episode: Episode) -> bool:
     return spell.first_bad <= episode.end and (spell.over is None or spell.over >= episode.start)
 
 
-def _score(journey: str | None, name: str, every: Iterable[Told], past: Past, found: Mapping[Episode, Found]) -> Score:
+def _score(
+    journey: str | None, name: str, every: Iterable[Told], false: Collection[Told], found: Mapping[Episode, Found]
+) -> Score:
     told = [each for each in every if journey is None or journey in each.journeys]
-    alarms = [each for each in told if each.turn in ALARMS]
-    pages = [each for each in alarms if each.severity is Severity.PAGE]
+    pages = _pages(told)
     mine = [how for episode, how in found.items() if journey in {None, episode.journey}]
     after = [how.after for how in mine if how.after is not None]
     return Score(
         journey=journey,
         name=name,
         pages=len(pages),
-        false_pages=sum(not _was_real(page, past) for page in pages),
-        tickets=len(alarms) - len(pages),
+        false_pages=sum(page in false for page in pages),
+        tickets=sum(each.turn in ALARMS for each in told) - len(pages),
         reminders=sum(each.turn is Turn.REMINDED for each in told),
         real=len(mine),
         found=len(after),
@@ -240,10 +243,11 @@ def _score(journey: str | None, name: str, every: Iterable[Told], past: Past, fo
     )
 
 
-def _was_real(page: Told, past: Past) -> bool:
-    """Whether something was wrong by then with one of the journeys that people were told of."""
-    return any(
-        episode.start - AROUND <= page.at and episode.end >= first_bad
-        for journey, first_bad in page.first_bad.items()
-        for episode in past.real.get(journey, ())
+def _was_real(page: Told, spells: Iterable[Spell], real: Mapping[str, Sequence[Episode]]) -> bool:
+    """Whether one of the problems that stood then overlaps with something that was really wrong."""
+    standing = (
+        spell
+        for spell in spells
+        if spell.journey in page.journeys and spell.opened <= page.at and (spell.over is None or spell.over >= page.at)
     )
+    return any(_is_about(spell, episode) for spell in standing for episode in real.get(spell.journey, ()))

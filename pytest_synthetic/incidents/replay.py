@@ -46,14 +46,13 @@ class Spell(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A time at which people would have been told. `first_bad` is, by journey that customers feel, since when."""
+    """A time at which people would have been told."""
 
     turn: Turn
     severity: Severity
     at: datetime
     incident: str
     journeys: tuple[str, ...]
-    first_bad: Mapping[str, datetime]
 
 
 class Replay:
@@ -197,7 +196,6 @@ class Replay:
                 notice.at,
                 incident.id,
                 tuple(dict.fromkeys(case.problem.journey for case in cases)),
-                {case.problem.journey: case.problem.first_bad for case in cases if case.problem.kind in CUSTOMERS},
             )
         )
 
