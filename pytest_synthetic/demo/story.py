@@ -27,12 +27,19 @@ LONGEST_ACT = 120.0
 """Seconds until it is said that something did not come."""
 QUIET = 75.0
 """Seconds that a whole shop is watched."""
+LOST = ("MISSED", "BROKEN")
+MOST_LOST = 1
+"""Runs that a machine may be too slow for while the shop is whole: the first one starts the browser."""
 BAD = ("FAILED", "DEGRADED", "BROKEN")
 _RUN = re.compile(r"\d\d:\d\d:\d\d ([A-Z]+) +(.*)")
 
 
 class Ended(Exception):
     """`synthetic watch` ended by itself."""
+
+
+class TooSlow(Exception):
+    """Runs do not end before the next are due."""
 
 
 class Story:
@@ -43,14 +50,17 @@ class Story:
         *,
         fault: Fault | None,
         pace: Pace,
+        at_any_rate: bool,
         news: SimpleQueue[News],
         switch: Callable[[Iterable[Fault], Iterable[str]], object],
         say: Callable[[str], object],
         clock: Clock,
     ) -> None:
-        """Nothing happens yet."""
+        """Nothing happens yet. `at_any_rate`: also where runs are lost because the machine is slow."""
         self._fault = fault
         self._pace = pace
+        self._at_any_rate = at_any_rate
+        self._lost = 0
         self._news = news
         self._switch = switch
         self._say = say
@@ -60,7 +70,7 @@ class Story:
         self.letters: list[Delivered] = []
 
     def play(self) -> bool:
-        """Tell it all; whether it went as it should. Raises Ended."""
+        """Tell it all; whether it went as it should. Raises Ended, and TooSlow while nothing is broken yet."""
         if self._fault is None:
             return self._nothing_happens()
         return self._it_breaks(self._fault)
@@ -82,7 +92,7 @@ class Story:
         journey = watched(fault)[0]
         regions = REGIONS[1:] if journey in ONE_REGION else REGIONS
         self._act("The shop is whole.", f'"{journey}" runs every {self._pace.every} s. Nobody hears anything.')
-        if not self._until(lambda: all(self._was(("PASSED",), journey, region) for region in regions)):
+        if not self._until(lambda: self._is_whole(journey, regions)):
             return self._missing(f'"{journey}" passed')
         return (
             self._break(fault, journey, regions)
@@ -90,6 +100,11 @@ class Story:
             and self._wait("reminded", f"Nobody mends it: reminded every {self._pace.remind} s, as the policy says.")
             and self._mend()
         )
+
+    def _is_whole(self, journey: str, regions: tuple[str, ...]) -> bool:
+        if self._lost > MOST_LOST and not self._at_any_rate:
+            raise TooSlow
+        return all(self._was(("PASSED",), journey, region) for region in regions)
 
     def _break(self, fault: Fault, journey: str, regions: tuple[str, ...]) -> bool:
         first, *others = regions
@@ -139,6 +154,7 @@ class Story:
                 self._say(line)
         elif found := _RUN.match(line := plain(news).strip()):
             self._say(line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…")
+            self._lost += found[1] in LOST
             name, _, rest = found[2].partition(", ")
             self._runs.add((found[1], name, re.split(r"[ ,:]", rest)[0]))
 

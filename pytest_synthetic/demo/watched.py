@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.demo.expected import EXPECTED
@@ -41,22 +40,20 @@ class Pace:
     patience: int = 4
 
 
-UNHURRIED = Pace(every=20, remind=40, patience=12)
+UNHURRIED = Pace(every=20, remind=30, patience=12)
 WHOLE_SHOP = Pace(every=30, patience=12)
-BUSY = 1.5
-"""Processes that want a CPU, for each there is, from which on a machine is too busy for the usual pace."""
 
 
-def is_busy() -> bool:
-    """Whether this machine has other things to do."""
-    return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
-
-
-def pace_of(fault: Fault | None, *, busy: bool = False) -> Pace:
+def pace_of(fault: Fault | None) -> Pace:
     """The fastest at which the runs of a fault do not overtake each other."""
     if fault is None:
         return WHOLE_SHOP
-    return UNHURRIED if busy or fault in PATIENT else Pace()
+    return UNHURRIED if fault in PATIENT else Pace()
+
+
+def slower(pace: Pace) -> Pace:
+    """For a machine that is busy with other things."""
+    return replace(pace, every=2 * pace.every, remind=2 * pace.remind)
 
 
 def watched(fault: Fault | None) -> tuple[str, ...]:
@@ -111,6 +108,9 @@ on = ["failed", "degraded", "broken"]  # a machine that is busy with something e
 [runner]
 time_limit = "{every}s"  # a run that took longer would be in the way of the next
 share_browser = true
+
+[evidence]
+trace = "off"
 
 [regions.us-east]
 proxy = "{us_east}"

@@ -23,7 +23,7 @@ from pytest_synthetic.demo import child, watched
 from pytest_synthetic.demo.desk import Desk
 from pytest_synthetic.demo.egress import Egress
 from pytest_synthetic.demo.runner import WORK, interrupt
-from pytest_synthetic.demo.story import Ended, Story
+from pytest_synthetic.demo.story import Ended, Story, TooSlow
 from pytest_synthetic.demo.surroundings import surrounded
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ class WatchedDemo:
         before = signal.signal(signal.SIGTERM, interrupt)
         try:
             self.say(f"Browser:  {Setup(self.say).ensure()}")
-            pace = self.pace or self._fitting()
-            self._prepare(pace)
-            return self._told(went_well=self._play(pace))
+            return self._told(went_well=self._fitting())
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -73,12 +71,16 @@ class WatchedDemo:
 
     # -- the stage ---------------------------------------------------------------------------------------------------
 
-    def _fitting(self) -> watched.Pace:
-        """The pace for this machine as it is now."""
-        busy = watched.is_busy()
-        if busy and self.fault:
-            self.say("Pace:     slower than usual, for this machine has other things to do")
-        return watched.pace_of(self.fault, busy=busy)
+    def _fitting(self) -> bool:
+        """Play it as fast as this machine can: one that is busy with other things needs more time."""
+        pace = self.pace or watched.pace_of(self.fault)
+        try:
+            return self._play(pace)
+        except TooSlow:
+            self.say(
+                f"\nThis machine is too slow or too busy for a run every {pace.every} s. Once more, with more time.\n"
+            )
+            return self._play(watched.UNHURRIED)
 
     def _prepare(self, pace: watched.Pace) -> None:
         """A folder without what an earlier demo left: its incidents would be opened again."""
@@ -87,7 +89,8 @@ class WatchedDemo:
         (self.here / ".synthetic" / ".gitignore").write_text("*\n", encoding="utf-8")
         watched.write_journeys(self.folder, pace)
 
-    def _play(self, pace: watched.Pace) -> bool:
+    def _play(self, pace: watched.Pace, *, at_any_rate: bool = False) -> bool:
+        self._prepare(pace)
         news: SimpleQueue[Any] = SimpleQueue()
         secret = secrets.token_hex(16)
         with ExitStack() as open_now:
@@ -104,6 +107,7 @@ class WatchedDemo:
             story = Story(
                 fault=self.fault,
                 pace=pace,
+                at_any_rate=at_any_rate,
                 news=news,
                 switch=lambda faults, regions: around.switch(faults, regions=regions),
                 say=self.say,
