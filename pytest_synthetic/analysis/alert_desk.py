@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis import alert_rows as rows
 from pytest_synthetic.analysis import alert_words as words
 from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_known import Known
+from pytest_synthetic.analysis.alert_known import SAYING, Known
 from pytest_synthetic.analysis.alert_state import Place, Row, Standing, State
 from pytest_synthetic.analysis.charts import surprising
 from pytest_synthetic.model.alerting import Action, Kind, Problem, What
@@ -25,8 +25,6 @@ AHEAD = timedelta(hours=1)
 """A run that begins so much later than now has a clock that is wrong."""
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
-"""The runs that charts count."""
 CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
 
 

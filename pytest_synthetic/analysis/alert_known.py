@@ -12,6 +12,7 @@ from pytest_synthetic.analysis.alert_plan import plan
 from pytest_synthetic.analysis.alert_state import Row, State
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Kind, Problem
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Rule, Seen
-    from pytest_synthetic.model.verdict import Verdict
+
+SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
+"""The runs that charts count."""
 
 
 class Known:
@@ -35,8 +38,8 @@ class Known:
         self.changed = state is None or len(self.places) < len(known.places)
 
     def seen(self) -> list[str]:
-        """The regions of which a run is known, in the order of the rule."""
-        seen = {region for region, _ in self.places}
+        """The regions in which a run ever said something of the product, in the order of the rule."""
+        seen = {place.region for place in self.places.values() if not SAYING.isdisjoint(place.last)}
         return [region for region in self.rule.regions if region in seen]
 
     def limits(self) -> Limits:
