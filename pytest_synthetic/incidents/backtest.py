@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alert_desk import SAYING
+from pytest_synthetic.analysis.alert_known import SAYING
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile

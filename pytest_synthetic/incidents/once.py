@@ -71,6 +71,7 @@ def _decided(
         say=notices.append,
         wake=news.set,
         trouble=lambda what, why: troubles.update({what: why}),
+        patience=timedelta(0),
     )
     until = clock.now() + timedelta(seconds=patience)
     with closing(alerter):
