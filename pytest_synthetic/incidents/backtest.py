@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alert_desk import SAYING
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.history import Counts, Span
     from pytest_synthetic.model.plan import Plan
 
+SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
 ENOUGH = 200
 """Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
 ALARMS = (Turn.OPENED, Turn.REOPENED)
