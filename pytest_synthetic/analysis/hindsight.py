@@ -87,7 +87,7 @@ class _Row(NamedTuple):
 
 
 class _Begun(NamedTuple):
-    """A beginning that is tried: its row, the runs and the failed runs before it, the best cut before it and its worth."""
+    """A beginning that is tried: its row, the runs and the failed runs before it, the best cut before it, its worth."""
 
     row: int
     said: int
