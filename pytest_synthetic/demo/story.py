@@ -128,7 +128,7 @@ class Story:
 
     def _mend(self) -> bool:
         self._switch([], [])
-        self._act("Mended.", "Two good runs in each region close the incident. Expected: resolved.")
+        self._act("Mended.", "Two good runs in each region end it. Expected: resolved.")
         return self._until(lambda: self._has("resolved")) or self._missing("a letter: resolved")
 
     # -- what comes --------------------------------------------------------------------------------------------------

@@ -151,13 +151,16 @@ class WatchedDemo:
     # -- afterwards --------------------------------------------------------------------------------------------------
 
     def _sum_up(self, story: Story) -> None:
-        letters, incidents = story.letters, {letter.incident for letter in story.letters}
+        letters, lasted = story.letters, _clock(story.seconds)
+        incidents = {letter.incident for letter in letters}
         self.say("")
         if not letters:
-            self.say(f"Nobody was woken: {story.seconds:.0f} s, no incident, no letter.")
+            self.say(f"Nobody was woken: {lasted}, no incident, no letter.")
             return
-        told = ", ".join(letter.turn for letter in letters)
-        self.say(f"{_count(len(incidents), 'incident')}, {_count(len(letters), 'letter')}: {told}.")
+        self.say(f"{_count(len(incidents), 'incident')}, {_count(len(letters), 'letter')} in {lasted}:")
+        for desk in watched.DESKS:
+            turns = ", ".join(letter.turn for letter in letters if letter.to == desk)
+            self.say(f"  {desk + ':':9} {turns or 'nothing, nobody was woken'}")
 
     def _told(self, *, went_well: bool) -> int:
         self.say("\n$ synthetic incidents")
@@ -165,16 +168,18 @@ class WatchedDemo:
             self.command("incidents"), cwd=self.folder, env=child.environment(), capture_output=True, check=False
         )
         self.say(asked.stdout.decode() or asked.stderr.decode())
-        self.say(f"All of it lies in {FOLDER}. There you can type:\n")
+        self.say(f"All of it lies in {FOLDER}: journeys, settings, history.")
+        self.say(f"Type `cd {FOLDER}`, then:\n")
         for line in NEXT:
             self.say(f"  {line}")
         return 0 if went_well else 1
 
 
 NEXT = (
-    "synthetic incidents show ID   the time line of the incident",
+    "synthetic incidents show ID   the time line of an incident",
     "synthetic alerts explain      when each journey would wake somebody",
-    "synthetic history             every run",
+    "synthetic history             how the runs ended",
+    "synthetic runs                each run, and why it was bad",
 )
 
 
@@ -187,6 +192,10 @@ def _follow(process: subprocess.Popen[bytes], log: Path, tell: Callable[[str | N
             kept.flush()
             tell(line.decode("utf-8", "replace"))
     tell(None)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _count(number: int, word: str) -> str:
