@@ -64,6 +64,12 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
     )
 
 
+def _thread(notice: Notice, product: str) -> str:
+    """The same for all letters of an incident: what mail programs put together."""
+    incident = notice.incident
+    return f"{product}: {incident.cases[0].name} ({incident.id})"
+
+
 def _short(told: str, notice: Notice, pen: Pen) -> str:
     """For an SMS: the end, by which the incident is found, is never cut off."""
     incident = notice.incident

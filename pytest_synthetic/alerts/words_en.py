@@ -63,6 +63,22 @@ HEADLINES = {
         "the monitor can say again whether {name} works",
         "the monitor can say again whether {count} journeys work: {names}",
     ),
+    (Family.DELIVERY, Tense.ALL): (
+        "alerts do not get through to {name}",
+        "alerts do not get through to {count} addresses: {names}",
+    ),
+    (Family.DELIVERY, Tense.AT_TIMES): (
+        "at times alerts do not get through to {name}",
+        "at times alerts do not get through to {count} addresses: {names}",
+    ),
+    (Family.DELIVERY, Tense.WAS): (
+        "alerts did not get through to {name}",
+        "alerts did not get through to {count} addresses: {names}",
+    ),
+    (Family.DELIVERY, Tense.AGAIN): (
+        "alerts get through to {name} again",
+        "alerts get through to {count} addresses again: {names}",
+    ),
 }
 
 WORDS = Words(

@@ -63,6 +63,22 @@ HEADLINES = {
         "la surveillance peut de nouveau dire si {name} fonctionne",
         "la surveillance peut de nouveau dire si {count} parcours fonctionnent\u00a0: {names}",
     ),
+    (Family.DELIVERY, Tense.ALL): (
+        "les alertes n'arrivent pas à {name}",
+        "les alertes n'arrivent pas à {count} adresses\u00a0: {names}",
+    ),
+    (Family.DELIVERY, Tense.AT_TIMES): (
+        "par moments, les alertes n'arrivent pas à {name}",
+        "par moments, les alertes n'arrivent pas à {count} adresses\u00a0: {names}",
+    ),
+    (Family.DELIVERY, Tense.WAS): (
+        "les alertes n'arrivaient pas à {name}",
+        "les alertes n'arrivaient pas à {count} adresses\u00a0: {names}",
+    ),
+    (Family.DELIVERY, Tense.AGAIN): (
+        "les alertes arrivent de nouveau à {name}",
+        "les alertes arrivent de nouveau à {count} adresses\u00a0: {names}",
+    ),
 }
 
 WORDS = Words(

@@ -111,7 +111,9 @@ class Desk:
         """Count a run, and see what becomes of problems."""
         key = run.region, run.variant
         before = self.places.get(key)
-        place = rows.arrived(before, run, self.now, self.now + AHEAD) if run.region in self.rule.regions else None
+        if run.region not in self.rule.regions or (before is None and self._outlived(run)):
+            return
+        place = rows.arrived(before, run, self.now, self.now + AHEAD)
         if place is None:
             return
         self.changed = True
@@ -129,6 +131,12 @@ class Desk:
         if bad:
             self._open(run.verdict, place.at)
         self._forget(key)
+
+    def _outlived(self, run: Seen) -> bool:
+        """Whether a run is of a variant that is forgotten: see `_listen`."""
+        if run.next_by is None or self.now <= run.next_by:
+            return False
+        return any(place.region == run.region and place.at > run.next_by for place in self.places.values())
 
     def _chart(self, run: Seen, place: Place, before: Place | None) -> None:
         charts = self.charts
@@ -363,7 +371,12 @@ class Desk:
                 self.places[key] = replace(place, rows=rows.without(place.rows, (verdict,)))
 
     def _say(self, what: What, problem: Problem, why: str) -> None:
+        """One action for what changes more than once in a call."""
         self.changed = True
+        last = self.actions[-1] if self.actions else None
+        if what is What.CHANGED and last and last.what is not What.RESOLVED and last.problem.kind is problem.kind:
+            what, why = last.what, f"{last.why}; {why}"
+            self.actions.pop()
         self.actions.append(Action(what, problem, self.now, why))
 
     # -- time ----------------------------------------------------------------------------------------------------------

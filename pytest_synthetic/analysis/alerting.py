@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "State", "checksum", "decide"]
 
 
+_IN_ORDER = attrgetter("at", "region", "variant", "run_id")
+
+
 class Decision(NamedTuple):
     """What is known now, and what became of problems, in order. `state` is the same object when nothing is new."""
 
@@ -32,7 +35,7 @@ def decide(
     `state` None: nothing is known yet. `held` are the regions in maintenance now: problems do not open there.
     """
     desk = Desk(rule, state, now, held)
-    for run in sorted(runs, key=attrgetter("at")) if len(runs) > 1 else runs:
+    for run in sorted(runs, key=_IN_ORDER) if len(runs) > 1 else runs:
         desk.take(run)
     desk.look()
     return Decision(desk.state(), tuple(desk.actions))

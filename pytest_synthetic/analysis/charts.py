@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 A_FALSE_ALARM = 90.0
 """Days in which each kind of alarm may be false once."""
-KEPT = 0.25
-"""What part of it is kept for hiccups of regions, which do not come one by one as chance has it."""
 OUTAGE_SHARE, OUTAGE_TIMES = 0.07, 5
 """An outage is looked for where so many runs fail, and at least so many times as many as usual.
 
@@ -118,7 +116,7 @@ def _limits(p0: float, regions: int, runs_per_day: float) -> Limits:
     return Limits(
         step=rise,
         outage=alone if regions == 1 else _joint(p0, rise, regions, runs),
-        region=max(alone, (_fewest(runs_per_day / regions) - 1) * rise),
+        region=max(alone, _fewest(runs_per_day / regions) * rise),
         slow_step=slow_rise,
         slow=_single(p0, slow_rise, runs),
     )
@@ -131,7 +129,7 @@ def _single(p0: float, rise: int, runs: float) -> int:
 
 def _joint(p0: float, rise: int, regions: int, runs: float) -> int:
     """Likewise of charts that must all be above."""
-    low, high, allowed = 0, 1, (1 - KEPT) / (runs * p0)
+    low, high, allowed = 0, 1, 1 / (runs * p0)
     while high < FARTHEST and tail(p0, rise, high, regions) > allowed:
         low, high = high, 2 * high
     while high - low > 1:
@@ -151,7 +149,8 @@ def surprising(failed: int, said: int) -> int:
 
     Were the share of failures as low as the counts allow (the 5 % point of Jeffreys), n good runs would follow a
     failure with probability (1 - share)^n. It is asked after each failure, so that each has its part of the 5 %: in
-    an incident of 65 failures a wrong "over" would come 3 times otherwise. (A. Wald, Sequential Analysis, 1947, for deciding
+    an incident of 65 failures a wrong "over" would come 3 times otherwise. (A. Wald, Sequential
+    Analysis, 1947, for deciding
     while runs come in.)
     """
     found = jeffreys(failed, max(failed, said), 0.9)

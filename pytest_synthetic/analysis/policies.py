@@ -1,75 +1,184 @@
-"""Policies that cannot do what they say: the arithmetic, for whoever wrote them."""
+"""What a policy is in plain words, and how soon it tells of what."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from random import Random
+from statistics import median
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.analysis.alert_charts import Charts
+from pytest_synthetic.analysis.alert_plan import USUAL
+from pytest_synthetic.analysis.alert_words import share
+from pytest_synthetic.analysis.charts import limits
+from pytest_synthetic.model.alerting import Severity
 from pytest_synthetic.model.sla import spoken
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pytest_synthetic.analysis.charts import Limits
+    from pytest_synthetic.model.alerting import Policy, Rule
 
-    from pytest_synthetic.model.alerting import Policy
+A_DAY = 86_400.0
+PARTIAL = 0.3
+"""The share of failures that is told beside a full outage."""
+TRIES, LONGEST = 101, 2_000
+"""Incidents that are played through for its median, each of so many rounds at most."""
 
-A_MONTH = 30.0
-"""Days."""
+
+# -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def complaints(  # noqa: PLR0913  all that is known of a journey's runs
-    policy: Policy,
-    spec_name: str,
-    *,
-    regions: Sequence[str],
-    interval_seconds: float | None,
-    runs_per_month: float,
-    time_limit: float | None,
-) -> Iterator[str]:
-    """Why `policy` cannot do what it says for a journey that is run in `regions`.
+def plain_words(rule: Rule) -> str:
+    """What the policy of a journey is and when it would tell, in a few sentences for people.
 
-    `interval_seconds` is the time from one run in a region to the next, None where it varies; `runs_per_month` are
-    those of one region in 30 days; `time_limit`, in seconds, is what one run may take; None: nobody chose one.
+    Times are those of the journey's own schedule; that of a part of the runs is the median of seeded incidents.
     """
-    for told in (
-        _too_many_regions(policy, regions),
-        _too_many("failures", policy.failures, runs_per_month, "before anybody is told"),
-        _too_many("successes", policy.successes, runs_per_month, "before it is over"),
-        *(_against_interval(policy, interval_seconds, time_limit) if interval_seconds else ()),
-    ):
-        if told:
-            yield f'"{spec_name}": {told}'
+    policy, places = rule.policy, max(len(rule.regions), 1)
+    if not policy.on or not rule.regions:
+        return "Nothing is told: " + ("no verdict counts (`on` is empty)." if not policy.on else "it runs nowhere.")
+    said = [_of_failed(rule, places)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
+    if others := _of_others(policy):
+        said.append(others)
+    said.append(_over(policy))
+    return " ".join(said)
 
 
-def _too_many_regions(policy: Policy, regions: Sequence[str]) -> str | None:
-    wanted, there = policy.regions or 1, len(regions)
-    if wanted <= there:
-        return None
-    return (
-        f"`regions = {wanted}` can never be: it runs from {there} ({', '.join(regions)}), and {there} < {wanted}. "
-        f"Expected {there} or less, or run it from more regions"
-    )
+def _of_failed(rule: Rule, places: int) -> str:
+    policy = rule.policy
+    verb = "Opens a ticket" if policy.severity is Severity.TICKET else "Pages"
+    if policy.statistical:
+        where = " as seen from more than one region" if places > 1 else ""
+        what = f"more runs fail{where} than chance explains ({share(rule.p0)} is usual)"
+        more = _tickets(rule, places)
+    else:
+        what, more = _classical(policy), ""
+    return f"{verb} when {what}{_times(rule, places)}.{more}"
 
 
-def _too_many(name: str, wanted: int | None, runs_per_month: float, until: str) -> str | None:
-    if wanted is None or wanted <= runs_per_month:
-        return None
-    runs = f"{runs_per_month:.3g}".removesuffix(".0")
-    days = wanted / runs_per_month * A_MONTH if runs_per_month else float("inf")
-    return (
-        f"`{name} = {wanted}` takes {wanted} runs, and a region has {runs} in 30 days: {days:,.0f} days {until}. "
-        "Expected fewer, or run it more often"
-    )
+def _classical(policy: Policy) -> str:
+    failures = policy.failures or 1
+    span = max(policy.of or failures, failures)
+    many = f"{failures} of the last {span} runs" if failures < span else f"{span} runs in a row"
+    many = "a run fails" if span == 1 else f"{many} fail"
+    where = " in a region" if (policy.regions or 1) == 1 else f" in {policy.regions} regions at once"
+    return many + where + (f" and this lasts {spoken(policy.lasts)}" if policy.lasts else "")
 
 
-def _against_interval(policy: Policy, interval: float, time_limit: float | None) -> Iterator[str | None]:
-    every = spoken(interval)
-    if policy.lasts is not None and policy.lasts < interval:
-        yield (
-            f"`for = {spoken(policy.lasts)}` is shorter than the {every} from one run to the next: no run can say that "
-            f"it has lasted. Expected {every} or more, or run it more often"
-        )
-    if time_limit is not None and time_limit > interval:
-        yield (
-            f"a run may take {spoken(time_limit)} (`time_limit` of [runner]), and the next is due after {every}: while "
-            f"one hangs, {time_limit / interval:.3g} runs are not made, and nothing is known. Expected a "
-            f"`time_limit` of {every} or less, or run it less often"
-        )
+def _times(rule: Rule, places: int) -> str:
+    """How soon, by the journey's schedule."""
+    if rule.runs_per_day <= 0:
+        return ""
+    every = A_DAY * places / rule.runs_per_day
+    policy = rule.policy
+    if not policy.statistical and (policy.regions or 1) > places:
+        return f"; it runs from {_regions(places)}, so this never comes"
+    full, part = _told_after(rule)
+    lasts = policy.lasts or 0.0
+    some = f", about {spoken(part * every + lasts)} when {share(PARTIAL)} fail" if part < LONGEST else ""
+    within = f"within {spoken(full * every + lasts)} of a full outage{some}"
+    return f"; with a run every {spoken(every)} from {_regions(places)} that is {within}"
+
+
+@lru_cache(maxsize=4096)
+def _told_after(rule: Rule) -> tuple[float, float]:
+    """Rounds of a full outage and of a part of one until it is told."""
+    places = len(rule.regions)
+    if rule.policy.statistical:
+        make = _charted(limits(rule.p0, places, rule.runs_per_day), places)
+    else:
+        make = _rows(rule.policy, places)
+    return _rounds(make, places, 1.0, 1), _rounds(make, places, PARTIAL, TRIES)
+
+
+def _regions(places: int) -> str:
+    return "1 region" if places == 1 else f"{places} regions"
+
+
+def _tickets(rule: Rule, places: int) -> str:
+    if places == 1:
+        return " A leak, more failures than usual over days, is a ticket."
+    limit = limits(rule.p0, places, rule.runs_per_day)
+    kind = "told likewise" if rule.policy.severity is not None else "a ticket"
+    row = -(-limit.region // limit.step)
+    return f" One region alone ({row} failed runs in a row), or a leak, more failures than usual over days, is {kind}."
+
+
+def _of_others(policy: Policy) -> str:
+    others = [verdict for verdict in (Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED) if verdict in policy.on]
+    if not others:
+        return ""
+    if policy.statistical:
+        told = ", ".join(_row(verdict) for verdict in others)
+        said = f"A ticket as well, from any region: {told}"
+    else:
+        said = f"The same of {' or '.join(others)} runs is a ticket"
+    return said + ("; a region of which nothing is heard counts as missed." if Verdict.MISSED in others else ".")
+
+
+def _row(verdict: Verdict) -> str:
+    failures, span = USUAL[verdict]
+    return f"{failures} {verdict} of {span} runs" if failures < span else f"{span} {verdict} in a row"
+
+
+def _over(policy: Policy) -> str:
+    runs = "run was" if policy.successes == 1 else f"{policy.successes} runs were"
+    sure = ", and so many that it would be a surprise if it went on" if policy.statistical else ""
+    return f"It is over when the last {runs} good in each bad region{sure}."
+
+
+# -- how soon ----------------------------------------------------------------------------------------------------------
+
+Watch = Callable[[Sequence[bool]], bool]
+"""Takes which regions failed in a round, and says whether the policy tells of it."""
+
+
+def _charted(limit: Limits, places: int) -> Callable[[], Watch]:
+    def make() -> Watch:
+        charts, names = Charts(), [str(number) for number in range(places)]
+
+        def watch(failed: Sequence[bool]) -> bool:
+            above = False
+            for name, bad in zip(names, failed, strict=True):
+                if bad:
+                    charts.failed(name, names, limit)
+                    above = above or charts.all_above(names, limit.outage)
+                else:
+                    charts.worked(name)
+            return above
+
+        return watch
+
+    return make
+
+
+def _rows(policy: Policy, places: int) -> Callable[[], Watch]:
+    failures = policy.failures or 1
+    span = max(policy.of or failures, failures)
+
+    def make() -> Watch:
+        rows = [deque[bool](maxlen=span) for _ in range(places)]
+
+        def watch(failed: Sequence[bool]) -> bool:
+            for row, bad in zip(rows, failed, strict=True):
+                row.append(bad)
+            return sum(sum(row) >= failures for row in rows) >= (policy.regions or 1)
+
+        return watch
+
+    return make
+
+
+def _rounds(make: Callable[[], Watch], places: int, failing: float, tries: int) -> float:
+    """After how many rounds of an incident it is told, the median of so many incidents."""
+    rng = Random(0)
+    return median(_until(make(), rng, places, failing) for _ in range(tries))
+
+
+def _until(watch: Watch, rng: Random, places: int, failing: float) -> int:
+    for number in range(1, LONGEST):
+        if watch([rng.random() < failing for _ in range(places)]):
+            return number
+    return LONGEST

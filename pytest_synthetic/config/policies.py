@@ -146,7 +146,7 @@ _DEFAULT = RunnerSettings()
 
 
 def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> Iterator[str]:
-    from pytest_synthetic.analysis.policies import complaints
+    from pytest_synthetic.analysis.policy_checks import complaints
     from pytest_synthetic.core.schedule import per_month_at_least, spacing
 
     policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner)

@@ -1,79 +1,58 @@
-"""Policies that cannot do what they say are told, with the arithmetic."""
+"""Policies in plain words, and those that can never tell of anything."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from pytest_synthetic.analysis.policies import complaints
-from pytest_synthetic.model.alerting import Policy
+from pytest_synthetic.analysis.policies import plain_words
+from pytest_synthetic.model.alerting import Policy, Rule, Severity
+from pytest_synthetic.model.verdict import Verdict
 
-OFTEN: dict[str, Any] = {
-    "regions": ("eu-west", "us-east"),
-    "interval_seconds": 300.0,
-    "runs_per_month": 8640.0,
-    "time_limit": 300.0,
-}
+REGIONS = ("ap", "eu", "us")
+FIVE = 300.0
 
 
-def told(policy: Policy, **known: Any) -> list[str]:
-    return list(complaints(policy, "Checkout", **{**OFTEN, **known}))
+def words(policy: Policy, regions: tuple[str, ...] = REGIONS) -> str:
+    return plain_words(
+        Rule(policy=policy, journey="checkout", regions=regions, runs_per_day=288.0 * len(regions), p0=0.005)
+    )
+
+
+def complained(policy: Policy, **changed: object) -> list[str]:
+    given = {"regions": REGIONS, "interval_seconds": FIVE, "runs_per_month": 25_920.0, "time_limit": 120.0, **changed}
+    return list(complaints(policy, "Checkout", **given))  # type: ignore[arg-type]
+
+
+def test_the_default() -> None:
+    told = words(Policy())
+
+    assert told.startswith("Pages when more runs fail as seen from more than one region than chance explains (0.5 %")
+    assert "with a run every 5 min from 3 regions that is within 5 min of a full outage, about" in told
+    assert "6 failed runs in a row" in told
 
 
 @pytest.mark.parametrize(
-    "policy",
-    [
-        Policy(),
-        Policy(failures=2, of=3, regions=2, lasts=600.0),
-        Policy(lasts=300.0),
-        Policy(failures=8640, successes=8640),
-    ],
-)
-def test_a_policy_that_can_be_is_no_news(policy: Policy) -> None:
-    assert told(policy) == []
-
-
-@pytest.mark.parametrize(
-    ("policy", "known", "said"),
+    ("policy", "start"),
     [
         (
-            Policy(regions=3),
-            {},
-            "`regions = 3` can never be: it runs from 2 (eu-west, us-east), and 2 < 3. Expected 2 or less, or run it from "
-            "more regions",
+            Policy(failures=1),
+            "Pages when a run fails in a region; with a run every 5 min from 3 regions that is within 5",
         ),
+        (Policy(failures=2, of=3), "Pages when 2 of the last 3 runs fail in a region; with a run"),
+        (Policy(failures=3, severity=Severity.TICKET), "Opens a ticket when 3 runs in a row fail in a region; with a"),
+        (Policy(regions=2, lasts=600.0), "Pages when a run fails in 2 regions at once and this lasts 10 min; with"),
         (
-            Policy(failures=30),
-            {"runs_per_month": 21.0, "interval_seconds": None},
-            "`failures = 30` takes 30 runs, and a region has 21 in 30 days: 43 days before anybody is told. Expected "
-            "fewer, or run it more often",
+            Policy(on=(Verdict.BROKEN,)),
+            "Failed runs are not told. A ticket as well, from any region: 2 broken in a row.",
         ),
-        (
-            Policy(successes=2),
-            {"runs_per_month": 1 / 12, "interval_seconds": None},
-            "`successes = 2` takes 2 runs, and a region has 0.0833 in 30 days: 720 days before it is over. Expected "
-            "fewer, or run it more often",
-        ),
-        (
-            Policy(lasts=120.0),
-            {},
-            "`for = 2 min` is shorter than the 5 min from one run to the next: no run can say that it has lasted. Expected "
-            "5 min or more, or run it more often",
-        ),
-        (
-            Policy(),
-            {"interval_seconds": 60.0},
-            "a run may take 5 min (`time_limit` of [runner]), and the next is due after 60 s: while one hangs, 5 runs are "
-            "not made, and nothing is known. Expected a `time_limit` of 60 s or less, or run it less often",
-        ),
+        (Policy(on=()), "Nothing is told: no verdict counts (`on` is empty)."),
     ],
 )
-def test_what_cannot_be_is_told_with_the_arithmetic(policy: Policy, known: dict[str, Any], said: str) -> None:
-    assert told(policy, **known) == [f'"Checkout": {said}']
+def test_policies(policy: Policy, start: str) -> None:
+    assert words(policy).startswith(start)
 
 
-def test_all_of_it_is_told() -> None:
-    wrong = Policy(regions=2, failures=9000, lasts=1.0)
-    assert len(told(wrong, regions=("local",), time_limit=301.0)) == 4
-    assert "1 < 2" in told(wrong, regions=("local",))[0]
+def test_one_region() -> None:
+    assert "region alone" not in words(Policy(), ("eu",))
+    assert "it runs from 1 region, so this never comes" in words(Policy(regions=2), ("eu",))
+    assert words(Policy(), ()) == "Nothing is told: it runs nowhere."
