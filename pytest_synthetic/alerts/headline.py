@@ -112,7 +112,14 @@ def _end(notice: Notice) -> datetime:
 
 
 def _from_where(told: str, cases: Sequence[Case], pen: Pen) -> str:
-    """Where one region alone is bad, that is said first too."""
+    """Where one region alone is bad, or dark, that is said first too."""
     regions = {region for case in cases for region in case.problem.regions}
-    alone = cases and all(case.problem.kind is Kind.REGION for case in cases) and len(regions) <= _REGIONS_NAMED
+    alone = 0 < len(regions) <= _REGIONS_NAMED and all(map(_alone, cases))
     return pen.words.from_region.format(headline=told, regions=pen.list(sorted(regions), 2)) if alone else told
+
+
+def _alone(case: Case) -> bool:
+    """Whether other regions are known to be well."""
+    problem = case.problem
+    elsewhere = set(problem.well) - set(problem.regions)
+    return problem.kind is Kind.REGION or (family_of(problem.kind) is Family.MONITOR and bool(elsewhere))

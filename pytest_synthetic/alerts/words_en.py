@@ -116,7 +116,7 @@ WORDS = Words(
     over_tag="OVER",
     test_tag="TEST {tag}",
     this_is_a_test="This is a test. Nothing is wrong.",
-    nothing_known="No outage was seen. Meanwhile nothing is known of the product.",
+    nothing_known="This is about the monitor, not the product: from the bad regions, nothing is known of the product.",
     comes_and_goes="It comes and goes. Nothing more is said of that until it has been still for a while.",
     labels={
         Label.SEVERITY: "Severity",

@@ -116,7 +116,7 @@ WORDS = Words(
     over_tag="TERMINÉ",
     test_tag="TEST {tag}",
     this_is_a_test="Ceci est un test. Tout va bien.",
-    nothing_known="Aucune panne n'a été vue. Pendant ce temps, on ne sait rien du produit.",
+    nothing_known="Il s'agit de la surveillance, pas du produit\u00a0: depuis ces régions, on ne sait rien du produit.",
     comes_and_goes="Cela va et vient. On n'en dit plus rien tant que ce n'est pas stable depuis un moment.",
     labels={
         Label.SEVERITY: "Gravité",

@@ -123,8 +123,8 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
     book, facts = AlertBook(history.engine), history.journeys()
     chosen = ids(facts, journeys)
     return backtest.past(
-        list(book.replayed(since, asked.now, chosen)),
-        normal_counts(history, book.incidents(since - LEARNT_FROM), since),
+        book.replayed(since, asked.now, chosen),
+        normal_counts(history, book.incidents(since - LEARNT_FROM), since, until=since),
         facts,
         book.watched(),
         span=Span(start=since, end=asked.now),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import RunLine
 
 
-class _OrPart(click.Group):
+class OrPart(click.Group):
     """A command that has parts: when its first argument names one, that part is run instead."""
 
     def make_context(
@@ -33,7 +33,7 @@ class _OrPart(click.Group):
 
 @click.group(
     "history",
-    cls=_OrPart,
+    cls=OrPart,
     invoke_without_command=True,
     subcommand_metavar="",
     short_help="Say what was recorded; export, import, prune.",

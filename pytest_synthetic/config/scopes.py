@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.config.tables import Source
-    from pytest_synthetic.model.journey import JourneySpec
 
 
 class Scoped(Protocol):
@@ -31,6 +30,26 @@ class Scoped(Protocol):
     @property
     def owners(self) -> tuple[str, ...]:
         """Their owners."""
+
+
+class Subject(Protocol):
+    """A journey, whoever tells of it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def stage(self) -> str | None:
+        """Its stage."""
+
+    @property
+    def owner(self) -> str | None:
+        """Its owner."""
 
 
 def readers(source: Source) -> dict[str, Callable[[object], tuple[str, ...]]]:
@@ -67,7 +86,7 @@ def _is(told: str, journey_id: str, name: str) -> bool:
     return told == journey_id or told.casefold() == name.casefold()
 
 
-def unknown_names(settings: Settings, specs: Iterable[JourneySpec]) -> Iterator[str]:
+def unknown_names(settings: Settings, specs: Iterable[Subject]) -> Iterator[str]:
     """Names in [alerts.NAME] and [policies.NAME] that no journey of `specs` has: slips of the pen, most likely."""
     known = list(specs)
     tables = chain(_tables("policies", settings.policies.items()), _tables("alerts", settings.alerts.items()))

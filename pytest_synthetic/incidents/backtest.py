@@ -21,7 +21,7 @@ from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.alert_book import Heard
@@ -97,7 +97,7 @@ class Tried:
 
 
 def past(  # noqa: PLR0913  its parts
-    heard: Sequence[Heard],
+    heard: Iterable[Heard],
     before: Mapping[str, Counts],
     facts: Mapping[str, JourneyFacts],
     plans: Iterable[Plan],
@@ -111,6 +111,7 @@ def past(  # noqa: PLR0913  its parts
     for plan in plans:
         watched[plan.spec.id][plan.region] = plan
     by_journey: dict[str, list[Heard]] = defaultdict(list)
+    heard = list(_of_monitors(heard))
     for each in heard:
         by_journey[each.journey].append(each)
     usual: dict[str, Usual] = {}
@@ -135,6 +136,16 @@ def past(  # noqa: PLR0913  its parts
         away=away,
         records=records,
     )
+
+
+def _of_monitors(heard: Iterable[Heard]) -> Iterator[Heard]:
+    """Without what people started beside a scheduler: see `Journeys.counts`."""
+    watched = set()
+    for each in heard:
+        if each.scheduled is not None:
+            watched.add(each.journey)
+        if each.scheduled is not None or each.journey not in watched:
+            yield each
 
 
 def _usual(runs: Sequence[Heard], failed: int, said: int) -> Usual:

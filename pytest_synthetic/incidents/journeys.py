@@ -169,11 +169,13 @@ def per_day(plan: Plan) -> float:
     return per_month(plan.spec.schedule, EPOCH) / 30 if plan.spec.schedule else 0.0
 
 
-def normal_counts(history: SqlHistory, incidents: Iterable[Incident], now: datetime) -> dict[str, Counts]:
+def normal_counts(
+    history: SqlHistory, incidents: Iterable[Incident], now: datetime, *, until: datetime | None = None
+) -> dict[str, Counts]:
     """How the runs of each journey ended of late, but for those in incidents that customers felt."""
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
-    for (journey,), counts in history.counts(Selection(since=since), ("journey",)).items():
+    for (journey,), counts in history.counts(Selection(since=since, until=until), ("journey",)).items():
         told[journey] += counts
     for incident in incidents:
         for case in incident.cases:

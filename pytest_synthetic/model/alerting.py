@@ -292,7 +292,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent: `title` in one line, `short` for an SMS (160 characters), `body` as Markdown, `facts` as JSON.
+    """What is sent: `title` in one line, `short` for an SMS (160 characters), `body` as plain text, `facts` as JSON.
 
     `incident` is its id, `turn` what is told, `key` the same for each try to send the same thing. `test`: not a real
     one.

@@ -14,8 +14,9 @@ from pytest_synthetic.alerts import words_en, words_fr
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.alerts.saying import LANGUAGES, duration, moment, several
-from pytest_synthetic.model.alerting import Case, Incident, Kind, Letter, Notice, Severity, Turn, What
-from tests.nights import Night, at, case, found, problem
+from pytest_synthetic.core.redact import Redactor
+from pytest_synthetic.model.alerting import Kind, Letter, Notice, Severity, Turn, What
+from tests.nights import Night, at, found, problem
 from tests.unit.alerts.test_inert import ACTIVE, HOSTILE
 
 GSM = re.compile('[ -_a-zàäåæèéìñòöøùüÄÅÆÉÇÑÖØÜß£¥§¿¡"]*')
@@ -82,6 +83,11 @@ STEP = {"step": "pay", "claim": "[status] (503) == 200", "well": ("ap-south",), 
         ("en", {"kind": Kind.DEGRADED}, "Checkout is slower than promised."),
         ("en", {"kind": Kind.BROKEN}, "The monitor cannot say whether Checkout works."),
         ("en", {"kind": Kind.MISSED}, "The monitor cannot say whether Checkout works."),
+        (
+            "en",
+            {"kind": Kind.MISSED, "regions": ("eu-west",), "well": ("us-east",)},
+            "The monitor cannot say whether Checkout works (from eu-west alone).",
+        ),
         ("fr", {}, "Les clients ne peuvent pas terminer Checkout."),
         ("fr", {"failed": 3, "said": 5}, "Beaucoup de clients ne peuvent pas terminer Checkout."),
         ("fr", {"kind": Kind.LEAK, "failed": 3, "said": 90}, "Certains clients ne peuvent pas terminer Checkout."),
@@ -303,6 +309,16 @@ def test_a_megabyte_of_claim_is_cut(language: str) -> None:
     assert all(len(told["claim"]) <= 1_000 for told in sent.facts["cases"])
 
 
+def test_the_real_door_keeps_a_secret_that_look_alikes_would_hide() -> None:
+    door = Redactor()
+    door.declare("PSP_KEY", "sk_live_*abc_123")
+
+    sent = written(one(told={"claim": "key sk_live_*abc_123 refused"}), redact=door.text)
+
+    assert "Claim: key ［redacted:PSP_KEY］ refused\n" in sent.body
+    assert sent.facts["cases"][0]["claim"] == "key [redacted:PSP_KEY] refused"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_passes_the_door(language: str) -> None:
     secret = "s3cr*t_@1"
@@ -404,5 +420,3 @@ def test_a_letter_says_whose_it_is() -> None:
         "fr6c7xxv-1-oncall",
         at(9),
     )
-    assert isinstance(notice.incident, Incident)
-    assert isinstance(case(problem()), Case)

@@ -1,0 +1,153 @@
+"""`synthetic alerts explain`: the policy of each journey in plain words, and who would be told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_synthetic.cli import asking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pytest_synthetic.cli.asking import Asked
+    from pytest_synthetic.cli.showing import Section
+    from pytest_synthetic.incidents.explaining import Explained
+    from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.model.plan import Plan
+
+FEW_RUNS = 1_000
+"""Runs up to which what is usual is said to be mostly a guess: 1 in 200 is known to about a half then."""
+
+
+@click.command("explain", short_help="Say when each journey tells whom.")
+@asking.journeys
+@asking.form
+@asking.config
+def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> None:
+    """Say what the policy of each JOURNEY is, when it would tell, and whom; nothing is sent.
+
+    Journeys are those of the history, or else those that pytest collects here.
+    """
+    from pytest_synthetic.cli.showing import Answer, show
+    from pytest_synthetic.history.alert_book import AlertBook
+    from pytest_synthetic.history.answers_journeys import ids
+    from pytest_synthetic.history.windows import Windows, windows
+    from pytest_synthetic.incidents.explaining import explained
+
+    with asking.opened(config) as asked:
+        notes: list[str] = []
+        known = {each.id: each for each in _known(asked, config, notes.append)}
+        away = Windows(windows(asked.settings, Path.cwd(), asked.history, notes.append), known)
+        standing = AlertBook(asked.history.engine).incidents()
+        rows = [
+            explained(known[key], asked.settings.alerts, away, standing, asked.now)
+            for key in ids(known, journeys or sorted(known, key=lambda key: known[key].name))
+        ]
+    show(Answer(sections=(_section(rows),), notes=(*_notes(asked, rows), *notes)), form)
+
+
+def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Sequence[Known]:
+    from pytest_synthetic.config.scopes import unknown_names
+    from pytest_synthetic.history.alert_book import AlertBook
+    from pytest_synthetic.incidents.journeys import known_journeys
+
+    if asked.notes:
+        found = _collected(asked, config, say)
+    else:
+        book = AlertBook(asked.history.engine)
+        found = list(known_journeys(asked.settings, asked.history, book, asked.now).by_id.values())
+    for told in unknown_names(asked.settings, found):
+        say(told)
+    return found
+
+
+def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:
+    """Those that pytest finds, where nothing ran yet."""
+    from pytest_synthetic.incidents.journeys import Usual, known_as, per_day
+    from pytest_synthetic.scheduler import catalogue
+
+    say("Nothing is in the history yet: journeys are those that pytest collects here, and what is usual is a guess.")
+    found = catalogue.collect(Path.cwd(), (), config, settings=asked.settings)
+    planned: dict[str, dict[str, Plan]] = {}
+    for plan in catalogue.plans(found, asked.settings, elsewhere=True):
+        planned.setdefault(plan.spec.id, {})[plan.region] = plan
+    return [
+        known_as(
+            asked.settings, journey, None, watched, Usual(tuple(watched), sum(map(per_day, watched.values())), 0, 0)
+        )
+        for journey, watched in planned.items()
+    ]
+
+
+# -- what people see -------------------------------------------------------------------------------------------------
+
+
+def _section(rows: Sequence[Explained]) -> Section:
+    from pytest_synthetic.cli import cells
+    from pytest_synthetic.cli.showing import Column, Section
+
+    return Section(
+        name="journeys",
+        rows=rows,
+        columns=(
+            Column(title="journey", cell=lambda row: cells.named(row.name), wraps=True),
+            Column(title="when it tells", cell=lambda row: "\n".join(_when(row)), wraps=True, least=34),
+            Column(title="who is told", cell=lambda row: "\n".join(_who(row)), wraps=True, least=20),
+        ),
+    )
+
+
+def _when(row: Explained) -> Iterator[str]:
+    from pytest_synthetic.cli import cells
+    from pytest_synthetic.config.policies import STATISTICAL
+
+    if row.policy != STATISTICAL.name:
+        yield cells.named(f"[policies.{row.policy}]")
+    yield from map(cells.named, re.split(r"(?<=\.) (?=[A-Z])", row.words))
+    few = ", mostly a guess" if row.learnt_from < FEW_RUNS else ""
+    yield f"Usual: {cells.number(100 * row.usual, 2)} % fail, from {cells.number(row.learnt_from)} runs{few}."
+    if row.maintenance:
+        yield cells.named(f"In maintenance now: {', '.join(row.maintenance)}.")
+    if row.standing:
+        yield f"Stands now: {', '.join(row.standing)}."
+
+
+def _who(row: Explained) -> Iterator[str]:
+    from pytest_synthetic.cli import cells
+
+    for kind, routes in (("page", row.page), ("ticket", row.ticket), ("broken", row.broken)):
+        if routes is not None:
+            yield cells.named(f"{kind}: {', '.join(routes) or 'NOBODY'}")
+
+
+def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:
+    from pytest_synthetic.cli import cells
+    from pytest_synthetic.cli.alerts import how_to_begin
+
+    if not asked.settings.alerts:
+        yield f"Nobody is told of anything: there is no route. {how_to_begin(asked.settings)}"
+        return
+    yield from _unsendable(asked)
+    for told in dict.fromkeys(row.untold for row in rows if row.untold):
+        names = [row.name for row in rows if row.untold == told]
+        more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+        yield cells.named(
+            f"Nobody would be told of {' or '.join(told)} of {', '.join(names[:5])}{more}: every route has `on`. "
+            "Leave it out in one of them: that one takes what no other takes."
+        )
+
+
+def _unsendable(asked: Asked) -> Iterator[str]:
+    """Routes with an address that nothing can be sent to."""
+    from pytest_synthetic.alerts.sending import check
+    from pytest_synthetic.errors import ConfigError
+
+    for route in asked.settings.alerts.values():
+        try:
+            check(route)
+        except ConfigError as error:
+            yield str(error)

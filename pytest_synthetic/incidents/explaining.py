@@ -1,0 +1,98 @@
+"""What would happen if something were wrong with a journey: when it is said, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_synthetic.alerts.routing import takers
+from pytest_synthetic.analysis.policies import plain_words
+from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pytest_synthetic.history.windows import Windows
+    from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.model.alerting import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A journey. `words` say what its policy is and when it tells, by the schedule of the journey.
+
+    `usual` is the share of runs that fail although nothing is wrong, as learnt from `learnt_from` runs: with few
+    of them it is mostly a guess. `page`, `ticket` and `broken` are the routes that are told of each; None: its policy
+    makes none. `maintenance` are the windows it is in now, `standing` the incidents that stand.
+    """
+
+    journey: str
+    name: str
+    policy: str
+    words: str
+    regions: tuple[str, ...]
+    runs_per_day: float
+    usual: float
+    learnt_from: int
+    page: tuple[str, ...] | None
+    ticket: tuple[str, ...] | None
+    broken: tuple[str, ...] | None
+    maintenance: tuple[str, ...]
+    standing: tuple[str, ...]
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Of what nobody would be told."""
+        cases = {"a page": self.page, "a ticket": self.ticket, "a broken monitor": self.broken}
+        return tuple(name for name, routes in cases.items() if routes == ())
+
+
+def explained(
+    known: Known, routes: Mapping[str, Route], away: Windows, incidents: Iterable[Incident], now: datetime
+) -> Explained:
+    """All of it, as things stand now."""
+    rule, policy = known.rule, known.rule.policy
+    windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
+    pages, tickets = Verdict.FAILED in policy.on, set(policy.on) & {Verdict.FAILED, Verdict.DEGRADED}
+    return Explained(
+        journey=known.id,
+        name=known.name,
+        policy=policy.name,
+        words=plain_words(rule),
+        regions=rule.regions,
+        runs_per_day=rule.runs_per_day,
+        usual=rule.p0,
+        learnt_from=known.usual.said,
+        page=_told(known, Kind.OUTAGE, Severity.PAGE, routes, now)
+        if pages and policy.severity is not Severity.TICKET
+        else None,
+        ticket=_told(known, Kind.REGION if pages else Kind.DEGRADED, Severity.TICKET, routes, now) if tickets else None,
+        broken=_told(known, Kind.BROKEN, Severity.TICKET, routes, now) if Verdict.BROKEN in policy.on else None,
+        maintenance=tuple(dict.fromkeys(window.name for window in windows if window)),
+        standing=tuple(
+            f"{incident.severity} {incident.id}"
+            for incident in incidents
+            if any(case.problem.journey == known.id for case in incident.standing)
+        ),
+    )
+
+
+def _told(known: Known, kind: Kind, severity: Severity, routes: Mapping[str, Route], now: datetime) -> tuple[str, ...]:
+    """The routes that would be told, were it so now."""
+    problem = Problem(
+        journey=known.id,
+        kind=kind,
+        severity=severity,
+        opened=now,
+        first_bad=now,
+        last_good=None,
+        regions=known.rule.regions,
+        run_id="",
+        failed=1,
+        said=1,
+    )
+    case = Case(problem=problem, name=known.name, stage=known.stage, owner=known.owner)
+    incident = Incident(id="", opened=now, began=now, changed=now, severity=severity, cases=(case,))
+    return tuple(route.name for route in takers(incident, routes))
