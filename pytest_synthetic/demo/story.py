@@ -167,8 +167,7 @@ class Story:
     # -- what is said ------------------------------------------------------------------------------------------------
 
     def _act(self, title: str, words: str) -> None:
-        seconds = int(self.seconds)
-        head = f"{seconds // 60}:{seconds % 60:02}  "
+        head = f"{clock_face(self.seconds)}  "
         self._say("")
         told = f"{title} {words}"
         self._say(textwrap.fill(told, COLUMNS, initial_indent=head, subsequent_indent=" " * len(head)))
@@ -189,6 +188,11 @@ def pictured(letter: Delivered) -> list[str]:
 def _wrapped(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(line, COLUMNS - 2, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def clock_face(seconds: float) -> str:
+    """`1:05`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _sentence(words: str) -> str:
