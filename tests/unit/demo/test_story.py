@@ -80,9 +80,11 @@ def test_a_watch_that_ends_is_said() -> None:
 def test_a_machine_that_loses_runs_is_too_slow_unless_at_any_rate() -> None:
     lost = ("MISSED   Orders API, us-east: the run before still went on", "BROKEN   Orders API, eu-west: time limit")
     with pytest.raises(TooSlow):
-        Stage(*lost, *WHOLE).story.play()
+        Stage(*lost, *lost, *WHOLE).story.play()
     with pytest.raises(Ended):
-        Stage(*lost, *WHOLE, None, at_any_rate=True).story.play()
+        Stage(*lost, *WHOLE, None).story.play()
+    with pytest.raises(Ended):
+        Stage(*lost, *lost, *WHOLE, None, at_any_rate=True).story.play()
 
 
 def test_a_letter_is_80_columns_wide_whatever_it_says() -> None:
