@@ -45,6 +45,8 @@ PARAMETERS = f"""\
   {len(REGIONS)} regions, a run each every {MINUTES} minutes, {DAYS} days x {REPLICATES} replicates, seed {SEED}
   {100 * FLAKES} % flakes ({100 * RETRY_HELPS:.0f} % pass when repeated); a region is bad for a while once in
   {HICCUP_DAYS} days, {HICCUP_ROUNDS} rounds on average; p0 is learnt from {LEARNT_DAYS} such days
+  false: pages opened in {DAYS} days without an incident; else the share found, median/p95 minutes
+  (an incident that begins while a problem stands already opens none: it is not found)
 """
 
 

@@ -28,7 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
-from pytest_synthetic.cli import agents, listing
+from pytest_synthetic.cli import agents, alerts_backtest, incidents, listing
 from pytest_synthetic.cli import maintenance as maintenance_command
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
@@ -45,6 +45,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
+from pytest_synthetic.incidents import explaining, trial
 from pytest_synthetic.model import alerting, evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -372,6 +373,11 @@ def test_commands() -> None:
 ROWS = {
     "synthetic list": (listing.PlanLine, listing.Unwatched, plan.Unreadable),
     "synthetic agents": (agents.Row,),
+    "synthetic alerts test": (trial.Trial,),
+    "synthetic alerts explain": (explaining.Explained,),
+    "synthetic alerts backtest": (alerts_backtest.ScoreLine, alerts_backtest.RealLine),
+    "synthetic incidents": (incidents.IncidentLine,),
+    "synthetic incidents show": (incidents.CaseLine, incidents.EntryLine, incidents.LetterLine),
     "synthetic maintenance list": (maintenance_command.Row,),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),

@@ -55,7 +55,12 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
         short=_short(f"{tagged} {told}", notice, pen),
         body=text,
         facts={
-            **facts(notice, pen, links, said={"product": product, "title": title, "key": key, "test": test}),
+            **facts(
+                notice,
+                pen,
+                links,
+                said={"product": product, "title": title, "thread": _thread(notice, product), "key": key, "test": test},
+            ),
             "text": text,
         },
         key=key,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis import alert_rows as rows
 from pytest_synthetic.analysis import alert_words as words
 from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_plan import plan
+from pytest_synthetic.analysis.alert_known import SAYING, Known
 from pytest_synthetic.analysis.alert_state import Place, Row, Standing, State
-from pytest_synthetic.analysis.charts import limits, surprising
+from pytest_synthetic.analysis.charts import surprising
 from pytest_synthetic.model.alerting import Action, Kind, Problem, What
 from pytest_synthetic.model.verdict import Verdict
 
@@ -20,35 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Rule, Seen
 
 AHEAD = timedelta(hours=1)
 """A run that begins so much later than now has a clock that is wrong."""
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
-"""The runs that charts count."""
 CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
 
 
-class Desk:
-    """A journey's state, taken apart."""
+class Desk(Known):
+    """What becomes of problems, in the order in which it is decided."""
 
     def __init__(self, rule: Rule, state: State | None, now: datetime, held: Collection[str]) -> None:
-        self.rule, self.plan = rule, plan(rule.policy)
-        self.was, self.now, self.held = state, now, held
+        super().__init__(rule, state, now, held)
+        self.was = state
         self.actions: list[Action] = []
         self.charted = self.plan.statistical and Verdict.FAILED in self.plan.spans
-        known = state or State(checksum=self.plan.checksum)
-        self.places = {(place.region, place.variant): place for place in known.places if place.region in rule.regions}
-        self.standing = {one.problem.kind: one for one in known.standing}
-        self.charts = Charts.of(known)
-        self.changed = state is None or len(self.places) < len(known.places)
-        if known.checksum != self.plan.checksum:
+        if state is not None and state.checksum != self.plan.checksum:
             self._carry()
-        for one in known.standing:
-            if one.problem.kind in self.standing and not set(one.problem.regions) <= set(rule.regions):
+        for one in tuple(self.standing.values()):
+            if not set(one.problem.regions) <= set(rule.regions):
                 self._leave(one.problem)
 
     def state(self) -> State:
@@ -111,7 +102,7 @@ class Desk:
         """Count a run, and see what becomes of problems."""
         key = run.region, run.variant
         before = self.places.get(key)
-        if run.region not in self.rule.regions or (before is None and self._outlived(run)):
+        if run.region not in self.rule.regions or (before is None and self.outlived(run)):
             return
         place = rows.arrived(before, run, self.now, self.now + AHEAD)
         if place is None:
@@ -132,12 +123,6 @@ class Desk:
             self._open(run.verdict, place.at)
         self._forget(key)
 
-    def _outlived(self, run: Seen) -> bool:
-        """Whether a run is of a variant that is forgotten: see `_listen`."""
-        if run.next_by is None or self.now <= run.next_by:
-            return False
-        return any(place.region == run.region and place.at > run.next_by for place in self.places.values())
-
     def _chart(self, run: Seen, place: Place, before: Place | None) -> None:
         charts = self.charts
         frozen = Kind.OUTAGE in self.standing or Kind.REGION in self.standing
@@ -146,19 +131,11 @@ class Desk:
             if not frozen:
                 charts.held_tight(stands=Kind.LEAK in self.standing)
             return
-        limit = self._limits()
-        charts.failed(run.region, self._seen(), limit)
+        limit = self.limits()
+        charts.failed(run.region, self.seen(), limit)
         row = rows.row(place, Verdict.FAILED)
         if not frozen and (row is None or row.bad is None or row.good > 0):
             charts.leaked(run, place, before, limit)
-
-    def _seen(self) -> list[str]:
-        """The regions of which a run is known, in the order of the rule."""
-        seen = {region for region, _ in self.places}
-        return [region for region in self.rule.regions if region in seen]
-
-    def _limits(self) -> Limits:
-        return limits(self.rule.p0, len(self._seen()), self.rule.runs_per_day)
 
     def _forget(self, key: tuple[str, str]) -> None:
         """Rows that say nothing any more."""
@@ -184,16 +161,16 @@ class Desk:
             self._open_by_charts()
             return
         kind = Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
-        bad = [region for region in self._bad(verdict, moment) if region not in self.held]
-        if kind in self.standing or len(bad) < self.plan.regions or self._newest_is_held(verdict, bad):
+        bad = [region for region in self.bad(verdict, moment) if region not in self.held]
+        if kind in self.standing or len(bad) < self.plan.regions or self.newest_is_held(verdict, bad):
             return
         self._begin(kind, bad, why or words.by_rows(verdict, self.plan.failures[verdict], self.plan.spans[verdict]))
 
     def _open_by_charts(self) -> None:
-        failing = [region for region in self._rows_of(Verdict.FAILED) if region not in self.held]
-        if Kind.OUTAGE in self.standing or self._newest_is_held(Verdict.FAILED, failing):
+        failing = [region for region in self.rows_of(Verdict.FAILED) if region not in self.held]
+        if Kind.OUTAGE in self.standing or self.newest_is_held(Verdict.FAILED, failing):
             return
-        seen, limit = self._seen(), self._limits()
+        seen, limit = self.seen(), self.limits()
         if len(failing) >= min(len(seen), 2) and self.charts.all_above(seen, limit.outage):
             self._begin(Kind.OUTAGE, failing, words.by_charts(self.rule.p0))
             return
@@ -205,7 +182,7 @@ class Desk:
             self._begin(Kind.LEAK, leaking, words.by_charts(self.rule.p0))
 
     def _begin(self, kind: Kind, regions: Sequence[str], why: str) -> None:
-        problem = self._problem(kind, regions, self.now)
+        problem = self.problem(kind, regions, self.now)
         if problem is None:
             return
         self.standing[kind] = Standing(problem=problem)
@@ -213,64 +190,6 @@ class Desk:
         for lesser in CHARTED[CHARTED.index(kind) + 1 :] if kind in CHARTED else ():
             if lesser in self.standing:
                 self._resolve(lesser, words.INSTEAD[kind], clear=False)
-
-    def _bad(self, verdict: Verdict, moment: datetime) -> list[str]:
-        """The regions that are bad by their rows, in the order of the rule."""
-        failures, lasts = self.plan.failures[verdict], self.plan.lasts
-        return [
-            region
-            for region, found in self._rows_of(verdict).items()
-            if any(rows.is_bad(row, failures, lasts, moment) for row in found)
-        ]
-
-    def _rows_of(self, verdict: Verdict) -> dict[str, list[Row]]:
-        """The rows with a bad run, by region, in the order of the rule."""
-        found: dict[str, list[Row]] = {}
-        for place in self.places.values():
-            row = rows.row(place, verdict) if place.rows else None
-            if row is not None and row.bad is not None:
-                found.setdefault(place.region, []).append(row)
-        return {region: found[region] for region in self.rule.regions if region in found}
-
-    def _newest_is_held(self, verdict: Verdict, regions: Iterable[str]) -> bool:
-        of = self._rows_of(verdict)
-        bad = [row.bad for region in regions for row in of[region] if row.bad is not None]
-        return not bad or max(bad, key=attrgetter("at")).held
-
-    def _problem(self, kind: Kind, regions: Collection[str], opened: datetime) -> Problem | None:
-        """A problem as its rows tell it; None when they tell of no bad run."""
-        of = self._rows_of(kind.verdict)
-        found = [row for region in regions for row in of.get(region, ())]
-        if kind is Kind.LEAK and self.charts.leak is not None:
-            found = [self.charts.leak]
-        newest = max((row.bad for row in found if row.bad is not None), key=attrgetter("at"), default=None)
-        if newest is None:
-            return None
-        first = min(row.first for row in found if row.first is not None)
-        return Problem(
-            journey=self.rule.journey,
-            kind=kind,
-            severity=self.plan.severities[kind],
-            opened=opened,
-            first_bad=first,
-            last_good=max((row.last_good for row in found if row.last_good is not None), default=None),
-            regions=tuple(region for region in self.rule.regions if region in regions),
-            well=self._well(kind, regions, first),
-            run_id=newest.run_id,
-            step=newest.step,
-            claim=newest.claim,
-            fingerprint=newest.fingerprint,
-            failed=sum(row.failed for row in found),
-            said=sum(row.said for row in found),
-        )
-
-    def _well(self, kind: Kind, bad: Collection[str], since: datetime) -> tuple[str, ...]:
-        good: set[str] = set()
-        for place in self.places.values():
-            newest = rows.last_good(place, kind.verdict) if place.region not in bad else None
-            if newest is not None and newest >= since:
-                good.add(place.region)
-        return tuple(region for region in self.rule.regions if region in good)
 
     # -- problems that stand -------------------------------------------------------------------------------------------
 
@@ -287,8 +206,8 @@ class Desk:
     def _newly_bad(self, kind: Kind, region: str, moment: datetime) -> Sequence[str]:
         """The region, if it is bad now as the others of a problem are."""
         if not self.plan.charted(kind):
-            return (region,) if region in self._bad(kind.verdict, moment) else ()
-        if kind is Kind.REGION and self.charts.alone.get(region, 0) < self._limits().region:
+            return (region,) if region in self.bad(kind.verdict, moment) else ()
+        if kind is Kind.REGION and self.charts.alone.get(region, 0) < self.limits().region:
             return ()
         return (region,)
 
@@ -299,7 +218,7 @@ class Desk:
         if charted and self._over_by_charts(problem, calm):
             self._resolve(kind, words.over(calm))
             return
-        of = self._rows_of(kind.verdict)
+        of = self.rows_of(kind.verdict)
         good = (
             []
             if kind is Kind.LEAK and charted
@@ -308,11 +227,11 @@ class Desk:
         kept = [region for region in problem.regions if region not in good]
         if not kept:
             self._resolve(kind, words.over(calm))
-        elif kind is Kind.OUTAGE and charted and good and len(kept) == 1 and len(self._seen()) > 1:
+        elif kind is Kind.OUTAGE and charted and good and len(kept) == 1 and len(self.seen()) > 1:
             self._one_is_left(kept[0])
         else:
             self._stand(problem, kept, words.recovered(good), calm=calm)
-            self._drop_rows(kind.verdict, good)
+            self.drop_rows(kind.verdict, good)
 
     def _recovered(self, found: Iterable[Row], *, charted: bool) -> bool:
         """Whether a region is good again by itself."""
@@ -329,7 +248,7 @@ class Desk:
         failed, said = problem.failed, problem.said + 1
         if calm < max(least * len(problem.regions), min(surprising(failed, max(failed, said - calm)), most)):
             return False
-        of = self._rows_of(problem.kind.verdict)
+        of = self.rows_of(problem.kind.verdict)
         return problem.kind is Kind.LEAK or all(
             row.good >= least for region in problem.regions for row in of.get(region, ())
         )
@@ -337,15 +256,15 @@ class Desk:
     def _one_is_left(self, region: str) -> None:
         """Of an outage one region is left: it is over for the others, and a problem of that region."""
         outage = self.standing.pop(Kind.OUTAGE).problem
-        if self.charts.alone.get(region, 0) >= self._limits().region and region not in self.held:
+        if self.charts.alone.get(region, 0) >= self.limits().region and region not in self.held:
             self._begin(Kind.REGION, [region], words.alone_now(region))
         self._say(What.RESOLVED, outage, words.alone_now(region))
         self.charts = Charts(alone=self.charts.alone)
-        self._drop_rows(Verdict.FAILED, [one for one in self.rule.regions if one != region])
+        self.drop_rows(Verdict.FAILED, [one for one in self.rule.regions if one != region])
 
     def _stand(self, problem: Problem, regions: Collection[str], why: str, calm: int = 0) -> None:
         """A problem as it is now; said when its regions are others."""
-        now = self._problem(problem.kind, regions, problem.opened)
+        now = self.problem(problem.kind, regions, problem.opened)
         if now is None:
             kept = tuple(region for region in self.rule.regions if region in regions)
             now = replace(problem, regions=kept)
@@ -361,14 +280,9 @@ class Desk:
             return
         if kind in CHARTED and self.charted:
             self.charts = Charts()
-            self._drop_rows(Verdict.FAILED, self.rule.regions)
+            self.drop_rows(Verdict.FAILED, self.rule.regions)
         else:
-            self._drop_rows(kind.verdict, problem.regions)
-
-    def _drop_rows(self, verdict: Verdict, regions: Collection[str]) -> None:
-        for key, place in self.places.items():
-            if place.rows and place.region in regions:
-                self.places[key] = replace(place, rows=rows.without(place.rows, (verdict,)))
+            self.drop_rows(kind.verdict, problem.regions)
 
     def _say(self, what: What, problem: Problem, why: str) -> None:
         """One action for what changes more than once in a call."""
@@ -421,7 +335,7 @@ class Desk:
         if kind not in self.standing or self.plan.charted(kind):
             return
         one = self.standing[kind]
-        bad = self._bad(verdict, self.now)
+        bad = self.bad(verdict, self.now)
         new = [region for region in bad if region not in one.problem.regions and region not in self.held]
         if new:
             self._stand(one.problem, [*one.problem.regions, *new], words.grown(new), calm=one.calm)

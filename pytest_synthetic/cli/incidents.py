@@ -224,6 +224,7 @@ def _whole(incident: Incident, posts: Sequence[Post], now: datetime) -> Answer:
         head=tuple(_head(incident, row)),
         sections=(_cases([_case(case) for case in incident.cases]), _time_line(entries), _letters(letters)),
         notes=tuple(_advice(incident, letters)),
+        legend=("bad of: runs since the first bad one, when it was decided or changed last.",),
         facts={name: getattr(row, name) for name in IncidentLine.__slots__} | {"before_id": incident.before_id},
     )
 

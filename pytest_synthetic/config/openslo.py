@@ -277,6 +277,10 @@ _VERDICTS = {
 }
 
 
+_YAML_BREAKS = frozenset("\x85\u2028\u2029")
+"""What YAML takes for the end of a line."""
+
+
 def written(slos: Mapping[str, Slo], *, service: str = "customer-journeys") -> str:
     """The targets of journeys, by their id, as OpenSLO v1 documents, which `read` understands.
 
@@ -284,9 +288,9 @@ def written(slos: Mapping[str, Slo], *, service: str = "customer-journeys") -> s
     """
     import yaml
 
-    return yaml.safe_dump_all(
-        _all_documents(slos, _name(service, set())), sort_keys=False, allow_unicode=True, width=100
-    )
+    documents = list(_all_documents(slos, _name(service, set())))
+    plain = not any(_YAML_BREAKS & set(journey) for journey in slos)  # else PyYAML writes them as they are
+    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=plain, width=100)
 
 
 def _all_documents(slos: Mapping[str, Slo], service: str) -> Iterator[dict[str, Any]]:

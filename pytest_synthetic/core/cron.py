@@ -7,6 +7,7 @@ with the past when it is asked in the second of two equal hours (cronsim 2.8).
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ NAMES = {
 """Short names of expressions, as Debian's cron has them."""
 
 _FIELDS = 5
+_STEPPED = re.compile(r"(?<!\w)(\w+)-(\w+)/\d+")
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 """No zone changes its clocks twice in less."""
@@ -43,6 +45,11 @@ def read(expression: str) -> str:
         raise UsageError(
             f"{expression!r} is no cron expression: it has {fields} fields, expected {_FIELDS}: minute, hour, "
             'day of the month, month, day of the week, such as "0 7 * * 1-5"'
+        )
+    if (alone := _STEPPED.search(expression)) and (alone[1] == alone[2]):
+        raise UsageError(
+            f"{expression!r}: {alone[0]} is a range of one value, of which cron's readers make different things: write "
+            f"{alone[1]}"
         )
     try:
         next(CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)))

@@ -23,7 +23,7 @@ from pytest_synthetic.incidents.cases import blocked_in, case_of
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
-from pytest_synthetic.incidents.recipients import posts_for
+from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.alerting import Notice, What
@@ -167,7 +167,7 @@ class Alerter:
         found += changes(reports, memory.incidents.values(), self._courier.known, now)
         turned = self._gathered(memory, found, heard, journeys, now)
         touched = {each.id: each for each in (*incidents, *turned[0])}
-        new = [post for notice in turned[1] for post in posts_for(notice, self._settings.alerts, memory.posts.values())]
+        new = list(self._posts(memory, *turned, now))
         upto = self._went_on(memory, heard, now)
         if not (heard or states or touched or posts or new):
             return False
@@ -176,6 +176,18 @@ class Alerter:
             self._say(in_a_line(notice))
         memory.forget(now)
         return bool(heard)
+
+    def _posts(
+        self, memory: Memory, changed: Sequence[Incident], notices: Sequence[Notice], now: datetime
+    ) -> Iterator[Post]:
+        """The letters of this turn: of each notice, and to those whom an incident concerns since it grew."""
+        routes, waiting = self._settings.alerts, tuple(memory.posts.values())
+        for notice in notices:
+            yield from posts_for(notice, routes, waiting)
+        told = {notice.incident.id for notice in notices}
+        for incident in changed:
+            if incident.id not in told:
+                yield from newcomers(incident, routes, waiting, now)
 
     def _remembered(self, now: datetime) -> Memory:
         if self._memory is None:

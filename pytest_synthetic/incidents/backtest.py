@@ -204,7 +204,9 @@ def tried(past: Past, settings: Settings) -> Tried:
     replay.run(past.heard, past.span.end)
     found = {episode: _found(episode, replay.spells) for episode in real_of(past)}
     false = {page for page in _pages(replay.told) if not _was_real(page, replay.spells, past.real)}
-    scores = (_score(each.id, each.name, replay.told, false, found) for each in known)
+    members = {key: {case.problem.journey for case in incident.cases} for key, incident in replay.incidents.items()}
+    told_of = {each.id: [told for told in replay.told if each.id in members[told.incident]] for each in known}
+    scores = (_score(each.id, each.name, told_of[each.id], false, found) for each in known)
     return Tried(
         overall=_score(None, "all", replay.told, false, found),
         journeys=tuple(sorted(scores, key=lambda score: (-score.pages, -score.real, score.name))),
@@ -233,9 +235,8 @@ def _is_about(spell: Spell, episode: Episode) -> bool:
 
 
 def _score(
-    journey: str | None, name: str, every: Iterable[Told], false: Collection[Told], found: Mapping[Episode, Found]
+    journey: str | None, name: str, told: Sequence[Told], false: Collection[Told], found: Mapping[Episode, Found]
 ) -> Score:
-    told = [each for each in every if journey is None or journey in each.journeys]
     pages = _pages(told)
     mine = [how for episode, how in found.items() if journey in {None, episode.journey}]
     after = [how.after for how in mine if how.after is not None]

@@ -9,13 +9,13 @@ from pytest_synthetic.alerts.routing import quiet_until, takers
 from pytest_synthetic.alerts.sending import label
 from pytest_synthetic.history.alert_book import Post
 from pytest_synthetic.incidents.courier import fingerprint
-from pytest_synthetic.model.alerting import Kind, Turn
+from pytest_synthetic.model.alerting import Kind, Notice, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from pytest_synthetic.model.alerting import Incident, Notice, Route
+    from pytest_synthetic.model.alerting import Incident, Route
 
 GATHERING = timedelta(seconds=1)
 """How long an opening waits, so that journeys that fail together are one letter with their count."""
@@ -36,6 +36,16 @@ def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Pos
         if route.name in knows or notice.turn not in _ENDS:
             found += [_post(notice, turn, route, address) for address in _addresses(incident, route)]
     return found
+
+
+def newcomers(incident: Incident, routes: Mapping[str, Route], waiting: Iterable[Post], now: datetime) -> list[Post]:
+    """Openings for those that an incident concerns since it changed: the owner of a journey that joined it."""
+    knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
+    if incident.resolved or incident.flapping or _about(incident):
+        return []
+    notice = Notice(Turn.OPENED, incident, now)
+    new = (route for route in takers(incident, routes) if route.name not in knows)
+    return [_post(notice, Turn.OPENED, route, address) for route in new for address in route.to]
 
 
 def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str]) -> Iterator[Route]:

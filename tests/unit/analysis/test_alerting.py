@@ -96,7 +96,8 @@ def test_regions_at_once() -> None:
     assert story.last.problem.regions == REGIONS
     assert story.last.why == "ap is bad as well"
     assert story.tell(eu="pp", us="pp", ap="fp") == ["7 changed outage"]
-    assert (story.last.problem.regions, story.last.problem.well) == (("ap",), ("eu", "us"))
+    assert list(story.last.problem.regions) == ["ap"]
+    assert list(story.last.problem.well) == ["eu", "us"]
     assert story.tell(ap="p") == ["8 resolved outage"]
 
 
@@ -136,7 +137,7 @@ def test_blocked_and_skipped_runs_say_nothing() -> None:
 
 def test_a_variant_is_a_row_of_its_own() -> None:
     policy, state = Policy(failures=2, successes=1), None
-    for number, (phone, desk) in enumerate(["fp", "fp", "pp"]):
+    for number, (phone, desk) in enumerate([("f", "p"), ("f", "p"), ("p", "p")]):
         runs = [seen(number, "eu", phone, variant="phone"), seen(number, "eu", desk, variant="desk")]
         state, actions = decide(rule(policy), state, runs, NOON + number * FIVE)
         assert [action.what for action in actions] == [[], [What.OPENED], [What.RESOLVED]][number]
@@ -169,6 +170,10 @@ def test_the_only_region_pages() -> None:
     assert Story(regions=("eu",)).tell(eu="ppfff") == ["4 opened outage"]
 
 
+def test_a_region_that_never_said_anything_does_not_hide_an_outage() -> None:
+    assert "5 opened outage" in Story().tell(eu="ppffff", us="mbmbmb")
+
+
 def test_an_outage_that_one_region_keeps() -> None:
     story = Story()
     story.tell(eu="p" + "f" * 12, us="p" + "f" * 12, ap="p" + "f" * 12)
@@ -197,6 +202,13 @@ def test_severity_of_the_policy() -> None:
     story = Story(Policy(severity=Severity.TICKET))
     story.tell(**all_regions("pff"))
     assert story.last.problem.severity is Severity.TICKET
+
+
+def test_a_second_problem_after_the_first_begins_anew() -> None:
+    story = Story()
+    story.tell(**all_regions("pffpppppp"))
+    assert story.tell(**all_regions("f")) == ["9 opened outage"]
+    assert story.last.problem.first_bad == NOON + 9 * FIVE
 
 
 # -- silence, maintenance, clocks --------------------------------------------------------------------------------------

@@ -18,11 +18,6 @@ def words(policy: Policy, regions: tuple[str, ...] = REGIONS) -> str:
     )
 
 
-def complained(policy: Policy, **changed: object) -> list[str]:
-    given = {"regions": REGIONS, "interval_seconds": FIVE, "runs_per_month": 25_920.0, "time_limit": 120.0, **changed}
-    return list(complaints(policy, "Checkout", **given))  # type: ignore[arg-type]
-
-
 def test_the_default() -> None:
     told = words(Policy())
 

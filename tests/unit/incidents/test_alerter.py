@@ -249,4 +249,4 @@ def test_a_journey_that_is_no_longer_watched_is_neither_silent_nor_wrong_any_mor
     assert "resolved" in over
     assert room.at(40) == []
     (again,) = room.at(42, failed(41), failed(42))  # a pipeline runs it from now on
-    assert "opened" in again
+    assert "reopened" in again

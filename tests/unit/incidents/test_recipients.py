@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pytest_synthetic.incidents.courier import fingerprint
-from pytest_synthetic.incidents.recipients import GATHERING, posts_for
+from pytest_synthetic.incidents.recipients import GATHERING, newcomers, posts_for
 from pytest_synthetic.model.alerting import Kind, Notice, Route, Turn
 from pytest_synthetic.model.verdict import Verdict
 from tests.incidents import a_case, a_post, an_incident, minutes
@@ -79,3 +79,11 @@ def test_that_an_address_is_down_is_told_to_all_others() -> None:
         [fingerprint("https://ops.test/two"), fingerprint("https://ops.test/three")]
     )
     assert posts[0].not_before - NOON == timedelta(seconds=1)
+
+
+def test_the_owner_of_a_journey_that_joined_is_told_at_once() -> None:
+    both = an_incident("abcd1234", a_case(), a_case("sign-up", Kind.BROKEN), told={"oncall": NOON})
+
+    (post,) = newcomers(both, ROUTES, (), minutes(1))
+    assert (post.route, post.turn, post.at) == ("keepers", Turn.OPENED, minutes(1))
+    assert newcomers(both, ROUTES, [a_post(route="keepers")], minutes(1)) == []

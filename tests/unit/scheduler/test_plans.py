@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.config.settings import Settings
+from pytest_synthetic.config.settings import RunnerSettings, Settings
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model.alerting import Policy
 from pytest_synthetic.model.journey import JourneySpec, Schedule
@@ -145,7 +145,7 @@ def test_two_policies_that_are_equally_specific_are_refused() -> None:
 @pytest.mark.parametrize(
     ("schedule", "told"),
     [
-        (Schedule(every=60.0), "a run may take 5 min (`time_limit` of [runner]), and the next is due after 60 s"),
+        (Schedule(every=60.0), "a run may take 4 min (`time_limit` of [runner]), and the next is due after 60 s"),
         (Schedule(every=3600.0), "`for = 10 min` is shorter than the 60 min from one run to the next"),
         (Schedule(cron="0 7 * * *"), "`failures = 40` takes 40 runs, and a region has 30 in 30 days: 40 days"),
         (Schedule(cron="0 7 * 6 *"), "`failures = 40` takes 40 runs, and a region has 2.5 in 30 days: 480 days"),
@@ -156,4 +156,12 @@ def test_two_policies_that_are_equally_specific_are_refused() -> None:
 def test_policies_are_held_against_schedules_of_all_kinds(schedule: Schedule, told: str) -> None:
     policy = Policy(name="money", failures=40, lasts=600.0)
     with pytest.raises(ConfigError, match=re.escape(told)):
-        plans(Catalogue(journeys=(listed("search", schedule=schedule),)), with_policy(policy))
+        plans(
+            Catalogue(journeys=(listed("search", schedule=schedule),)),
+            replace(with_policy(policy), runner=RunnerSettings(time_limit=240.0)),
+        )
+
+
+def test_the_time_limit_that_nobody_chose_is_no_contradiction() -> None:
+    found = Catalogue(journeys=(listed("search", schedule=Schedule(every=60.0)),))
+    assert plans(found, with_policy(Policy(name="money", failures=2)))
