@@ -6,7 +6,9 @@ import pytest
 @pytest.mark.mutates
 def test_order(journey, api):
     with journey.step("order"):
-        answer = api.post("/api/orders", json={"items": [{"slug": "kettle", "quantity": 1}], "email": "ada@shop.example"})
+        answer = api.post(
+            "/api/orders", json={"items": [{"slug": "kettle", "quantity": 1}], "email": "ada@shop.example"}
+        )
         answer.raise_for_status()
         order = answer.json()["id"]
         journey.created("order", order, remove=api.request_for("DELETE", f"/api/orders/{order}"))
