@@ -139,6 +139,8 @@ def run(*, wait: str, config: Path | None) -> int:
         click.echo(f"Alerts are decided by {done.leader}: nothing is to be done here.")
         return 0
     click.echo(done.told)
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
     for why in done.unsent:
         click.echo(f"Not sent: {why}", err=True)
     return UNSENT if done.unsent else 0

@@ -46,6 +46,8 @@ REFRESH = timedelta(minutes=10)
 """How often it is asked anew which journeys there are and what is usual for them."""
 LASTING = timedelta(seconds=5)
 """How often policies with `for` are asked without a new run."""
+PATIENCE = timedelta(seconds=60)
+"""So long after the start no monitor is called silent."""
 SETTLED = timedelta(seconds=60)
 """After so long a row that another connection wrote is seen."""
 
@@ -65,6 +67,7 @@ class Memory:
         self.incidents = {each.id: each for each in book.incidents(now - REOPENS_WITHIN)}
         self.posts = {post.id: post for post in book.waiting()}
         self.silent_from: dict[str, datetime] = {}
+        self.since = now
 
     def take(self, incidents: Iterable[Incident]) -> None:
         """These are as they are now."""
@@ -92,15 +95,18 @@ class Alerter:
         say: Callable[[str], object],
         wake: Callable[[], object],
         trouble: Callable[[str, str | None], object] = lambda _what, _why: None,
+        patience: timedelta = PATIENCE,
     ) -> None:
         """`root` is the folder of the settings where they are in no file.
 
-        `say` hears each notice in a line, `trouble` what does not work.
+        `say` hears each notice in a line, `trouble` what does not work. For `patience` after the start no monitor is
+        called silent: a watcher that begins beside it writes down first what it missed.
         """
         self._history = history
         self._book = AlertBook(history.engine)
         self._settings = settings
         self._root = root
+        self._patience = patience
         self._clock = clock
         self._redact = redact
         self._say = say
@@ -203,7 +209,7 @@ class Alerter:
             self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
             self._journeys = known_journeys(self._settings, self._history, self._book, now)
             self._refreshed = now
-            memory.silent_from = dict.fromkeys(self._journeys.by_id, now)
+            memory.silent_from = dict.fromkeys(self._journeys.by_id, max(now, memory.since + self._patience))
             self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys

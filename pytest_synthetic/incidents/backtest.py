@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alert_desk import SAYING
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.history import Counts, Span
     from pytest_synthetic.model.plan import Plan
 
+SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
+TURNS = 3
 ENOUGH = 200
 """Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
 ALARMS = (Turn.OPENED, Turn.REOPENED)
@@ -118,13 +119,14 @@ def past(  # noqa: PLR0913  its parts
     real: dict[str, Sequence[Episode]] = {}
     learnt_before = set()
     for journey, runs in by_journey.items():
+        said = _said(runs, facts.get(journey), away)
         known = before.get(journey)
         if known and known.said >= ENOUGH:
             learnt_before.add(journey)
             usual[journey] = _usual(runs, known.failed, known.said)
-            real[journey] = _real(runs, usual[journey], facts.get(journey), away)
+            real[journey] = _real(journey, said, usual[journey])
         else:
-            usual[journey], real[journey] = _from_quiet_parts(runs, facts.get(journey), away)
+            usual[journey], real[journey] = _from_quiet_parts(journey, said, _usual(runs, 0, 0))
     return Past(
         span=span,
         heard=heard,
@@ -155,34 +157,36 @@ def _usual(runs: Sequence[Heard], failed: int, said: int) -> Usual:
     return Usual(regions, len(runs) / max(days, 1.0), failed, said)
 
 
-def _from_quiet_parts(
-    runs: Sequence[Heard], facts: JourneyFacts | None, away: Windows
-) -> tuple[Usual, Sequence[Episode]]:
-    """What is normal, learnt without what was really wrong; and that, which is found by what is normal: in turns."""
-    saying = [run for run in runs if run.verdict in SAYING]
-    quiet, real = saying, []
-    for _ in range(3):
-        usual = _usual(runs, sum(run.verdict is Verdict.FAILED for run in quiet), len(quiet))
-        real = _real(runs, usual, facts, away)
-        left = [run for run in saying if not any(_within(run, episode) for episode in real)]
-        if len(left) == len(quiet):
-            break
-        quiet = left
-    return usual, real
-
-
-def _within(run: Heard, episode: Episode) -> bool:
-    return episode.start <= run.started <= episode.end and (not episode.alone or run.region in episode.regions)
-
-
-def _real(runs: Sequence[Heard], usual: Usual, facts: JourneyFacts | None, away: Windows) -> list[Episode]:
+def _said(runs: Iterable[Heard], facts: JourneyFacts | None, away: Windows) -> list[Ended]:
+    """The runs that say something of the product, without those in maintenance."""
     stage, owner = (facts.stage, facts.owner) if facts else (None, None)
-    told = [
+    return [
         Ended(run.started, run.region, run.verdict is Verdict.FAILED)
         for run in runs
         if run.verdict in SAYING and away.held(run.journey, stage, owner, run.region, run.started) is None
     ]
-    return episodes(runs[0].journey, told, learnt(usual.failed, usual.said), usual.runs_per_day)
+
+
+def _real(journey: str, said: Iterable[Ended], usual: Usual) -> Sequence[Episode]:
+    return episodes(journey, said, learnt(usual.failed, usual.said), usual.runs_per_day)
+
+
+def _from_quiet_parts(journey: str, said: Sequence[Ended], usual: Usual) -> tuple[Usual, Sequence[Episode]]:
+    """What is normal, learnt without what was really wrong; and that, which is found by what is normal: in turns."""
+    quiet: Sequence[Ended] = said
+    real: Sequence[Episode] | None = None
+    for _ in range(TURNS):
+        usual = usual._replace(failed=sum(run.failed for run in quiet), said=len(quiet))
+        found = _real(journey, said, usual)
+        if found == real:
+            break
+        real = found
+        quiet = [run for run in said if not any(_within(run, episode) for episode in found)]
+    return usual, real or ()
+
+
+def _within(run: Ended, episode: Episode) -> bool:
+    return episode.start <= run.at <= episode.end and (not episode.alone or run.region in episode.regions)
 
 
 def real_of(past: Past) -> list[Episode]:

@@ -26,17 +26,23 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Post
     from pytest_synthetic.history.store import SqlHistory
 
+TO = "alerts to "
+"""How the alerter calls what does not work with an address."""
 LOOK = 0.2
 """Seconds between two looks while something is to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of it: in words, and what could not be sent. `leader`: another process decides, nothing was done."""
+    """What came of it: in words, and what could not be sent. `leader`: another process decides, nothing was done.
+
+    `notes` are what somebody should know of the settings.
+    """
 
     leader: str | None = None
     told: str = ""
     unsent: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 def decide_once(
@@ -71,6 +77,7 @@ def _decided(
         say=notices.append,
         wake=news.set,
         trouble=lambda what, why: troubles.update({what: why}),
+        patience=timedelta(0),
     )
     until = clock.now() + timedelta(seconds=patience)
     with closing(alerter):
@@ -93,8 +100,10 @@ def _done(notices: Sequence[str], troubles: Mapping[str, str | None], waiting: S
         first = min(post.not_before for post in later)
         wait = "1 letter waits" if len(later) == 1 else f"{len(later)} letters wait"
         told.append(f"{wait} for a later time, {first:%Y-%m-%d %H:%M:%S} UTC or after it.")
-    unsent = [f"{what}: {why}" for what, why in sorted(troubles.items()) if why]
+    wrong = [(what, f"{what}: {why}") for what, why in sorted(troubles.items()) if why]
+    unsent = [line for what, line in wrong if what.startswith(TO)]
+    notes = [line for what, line in wrong if not what.startswith(TO)]
     unsent += [
         f"alerts to {label}: no answer in time" for label in sorted(late) if not troubles.get(f"alerts to {label}")
     ]
-    return Done(told=" ".join(told), unsent=tuple(unsent))
+    return Done(told=" ".join(told), unsent=tuple(unsent), notes=tuple(notes))

@@ -145,7 +145,8 @@ class Replay:
         """Good runs while nothing stands are put off until something else is to be decided: they open nothing."""
         state, lasts = self._states.get(known.id), known.rule.policy.lasts
         self._newest[known.id][heard.region, heard.device] = heard
-        self._listen(known.id, now)
+        if known.watched:
+            self._listen(known.id, now)
         self._put_off[known.id].append(heard)
         if state is None or state.standing or heard.verdict is not Verdict.PASSED:
             self._take(known, now)

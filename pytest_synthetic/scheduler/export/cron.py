@@ -67,11 +67,16 @@ class Cron:
         fields = (
             ranges(self.minutes, 0, 59),
             ranges(self.hours, 0, 23),
-            "*" if self.days is None else ranges(self.days, 1, 31),
+            "*" if self.days is None else self._days(self.days, 1, 31),
             "*" if self.months is None else ranges(self.months, 1, 12),
-            "*" if self.weekdays is None else ranges(self.weekdays, 0, 6),
+            "*" if self.weekdays is None else self._days(self.weekdays, 0, 6),
         )
         return " ".join(fields)
+
+    def _days(self, values: tuple[int, ...], least: int, most: int) -> str:
+        """A star at the beginning would say that day and weekday must both fit."""
+        told = ranges(values, least, most)
+        return told if self.both or not told.startswith("*/") else f"{least}-{most}{told[1:]}"
 
 
 def parse(expression: str) -> Cron:

@@ -345,6 +345,17 @@ def test_run_without_routes_decides_and_says_that_nobody_is_told(ends: Ends, her
     assert "Nobody is told: there is no route." in err
 
 
+def test_a_file_of_maintenance_that_cannot_be_read_is_a_note(ends: Ends, here: Path) -> None:
+    record(here)
+    (here / "windows.json").write_text("[{")
+    with received() as receiver:
+        code, _, err = ends(
+            "alerts", "run", toml=f'maintenance_file = "windows.json"\n[alerts.oncall]\nto = "{receiver.url}"'
+        )
+    assert code == 0
+    assert "note: maintenance: windows.json" in err.replace(f"{here}/", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -55,7 +55,7 @@ def heard(
     scheduled: bool = True,
 ) -> list[Heard]:
     """A run of each journey in each region every 5 minutes, from NOON on."""
-    found = []
+    found: list[Heard] = []
     for number in range(rounds):
         for place, (journey, region) in enumerate((journey, region) for journey in journeys for region in REGIONS):
             at = NOON + timedelta(minutes=5 * number, seconds=place)
