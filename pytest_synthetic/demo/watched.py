@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 REGIONS = ("us-east", "eu-west")
 """In the order in which they are broken."""
 
+DESKS = ("oncall", "keepers")
+"""Who is told: the routes of the settings."""
+
 TESTS = {
     "Browse the catalogue": "test_browse.py::test_browse_the_catalogue",
     "Choose a kettle": "test_browse.py::test_choose_a_kettle",
