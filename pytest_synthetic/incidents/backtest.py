@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
-from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
-from pytest_synthetic.incidents.replay import CUSTOMERS, Replay
+from pytest_synthetic.incidents.journeys import CUSTOMERS, Journeys, Usual, known_as
+from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import Verdict
 
