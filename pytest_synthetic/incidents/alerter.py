@@ -19,7 +19,7 @@ from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
-from pytest_synthetic.incidents.cases import blocked_in, case_of
+from pytest_synthetic.incidents.cases import blocked_in, case_of, up_to_date
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
@@ -290,7 +290,9 @@ class Alerter:
             if any(case.problem.journey in blocked for case in each.standing)
         ]
         memory.take(hung)
-        changed = [*gathered.incidents, *later.incidents, *hung]
+        newer = [*_newer(memory, {each.journey for each in heard})]
+        memory.take(newer)
+        changed = [*gathered.incidents, *later.incidents, *hung, *newer]
         return [memory.incidents[each.id] for each in changed], [*gathered.notices, *later.notices]
 
     def _went_on(self, memory: Memory, heard: Sequence[Heard], now: datetime) -> Upto | None:
@@ -351,6 +353,18 @@ class Alerter:
             redact=self._redact,
             zone=route.timezone,
         )
+
+
+def _newer(memory: Memory, journeys: Collection[str]) -> Iterator[Incident]:
+    """The incidents whose problems had runs since, with what these say."""
+    known = (memory.states[journey] for journey in journeys if journey in memory.states)
+    standing = {
+        (each.problem.journey, each.problem.kind.value): each.problem for state in known for each in state.standing
+    }
+    for incident in memory.incidents.values() if standing else ():
+        newer = up_to_date(incident, standing)
+        if newer is not incident:
+            yield newer
 
 
 def _journey(heard: Heard) -> str:

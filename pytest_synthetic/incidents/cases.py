@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.alerting import Case, Incident, Problem
@@ -34,6 +35,17 @@ def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Cas
         evidence=_evidence(run) if run else None,
         remind=known.rule.policy.remind if known else None,
     )
+
+
+def up_to_date(incident: Incident, standing: Mapping[tuple[str, str], Problem]) -> Incident:
+    """With the newest counts, runs and claims of its problems, given by journey and kind; the same when all are new."""
+    cases = tuple(
+        case
+        if case.resolved or (problem := standing.get((case.problem.journey, case.problem.kind))) is None
+        else replace(case, problem=problem)
+        for case in incident.cases
+    )
+    return incident if cases == incident.cases else replace(incident, cases=cases)
 
 
 def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], names: Mapping[str, str]) -> dict[str, set[str]]:
