@@ -26,7 +26,7 @@ from pytest_synthetic.incidents.memory import Memory
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.alerting import Notice, What
+from pytest_synthetic.model.alerting import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -239,7 +239,7 @@ class Alerter:
                 yield journey
 
     def _with_cases(self, actions: Sequence[Action], journeys: Journeys) -> list[tuple[Action, Case]]:
-        records = self._book.records(action.problem.run_id for action in actions if action.what is not What.RESOLVED)
+        records = self._book.records(action.problem.run_id for action in actions)
         return [
             (
                 action,

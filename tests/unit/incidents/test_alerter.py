@@ -134,6 +134,16 @@ def test_what_fails_twice_becomes_an_incident_that_is_over_after_two_good_runs(r
     assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
 
 
+def test_what_it_may_have_cost_counts_from_its_first_bad_run_and_is_known_when_it_is_over(room: Room) -> None:
+    room.at(2, *(failed(minute, region=region, revenue_per_hour=600.0) for minute in (1, 2) for region in ("eu", "us")))
+    room.at(4, *(a_run(minutes=minute, region="eu") for minute in (3, 4)), failed(4, region="us"))
+    room.at(6, *(a_run(minutes=minute, region="us", revenue_per_hour=600.0) for minute in (5, 6)))
+
+    (incident,) = room.book.incidents(NOON)
+    (case,) = incident.cases
+    assert (case.problem.first_bad, case.resolved, case.revenue_per_hour) == (minutes(1), minutes(6), 600.0)
+
+
 def test_what_fails_on_is_counted_although_nobody_is_told_of_each_run(room: Room) -> None:
     room.at(2, failed(1), failed(2))
     assert room.at(5, failed(3), failed(4), failed(5)) == []
