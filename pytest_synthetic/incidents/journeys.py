@@ -181,7 +181,8 @@ def normal_counts(
 ) -> dict[str, Counts]:
     """How the runs of each journey ended of late, but for those in incidents that customers felt.
 
-    Days whose runs are gone are taken as a whole, or not at all when there was such an incident.
+    An incident counts from its beginning, for one that came back tells when each journey failed first since then. Days
+    whose runs are gone are taken as a whole, or not at all when there was such an incident.
     """
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
@@ -190,9 +191,10 @@ def normal_counts(
     for incident in incidents:
         for case in incident.cases:
             problem = case.problem
-            start, end = max(problem.first_bad, since), case.resolved or now
+            start, end = max(min(problem.first_bad, incident.began), since), case.resolved or now
             if problem.kind in CUSTOMERS and start < end:
-                chosen = Selection(journeys=(problem.journey,), regions=problem.regions, since=start, until=end)
+                bad = tuple({*problem.regions, *case.ever})
+                chosen = Selection(journeys=(problem.journey,), regions=bad, since=start, until=end)
                 for _, counts in _ended(history, chosen):
                     told[problem.journey] = _without(told[problem.journey], counts)
     return told
