@@ -105,7 +105,7 @@ def test_a_test_is_sent_to_each_address_and_says_so(ends: Ends) -> None:
         assert (code, err) == (1, "")
         assert "sent" in out
         assert "NOT SENT" in out
-        assert "1 of 2 did not take it." in out
+        assert "1 of 2 addresses did not take it." in out
         assert SECRET not in out
         letter = json.loads(one.bodies[0])
         assert letter["test"] is True
