@@ -316,6 +316,9 @@ def test_what_cannot_be_sent_is_said_and_waits(ends: Ends, told: Callable[..., d
     assert row["told"] == []
     (letter,) = told("incidents", "show", row["id"], toml=toml)["letters"]
     assert letter["state"] == "waits"
+    code, _, err = ends("alerts", "run", "--wait", "2s", toml=toml)
+    assert code == 1
+    assert "Not sent: alerts to http://127.0.0.1:9/…: " in err
     assert letter["tries"] >= 1
     assert letter["until"]
     out = flat(ends("incidents", "show", row["id"], toml=toml)[1])
