@@ -1,8 +1,8 @@
 """Problems that belong together become one incident, of which people are told: as much as they need, and not more.
 
-What belongs together. Problems are of three families: customers do not get it (outage, region, leak), they get it worse
-than promised (degraded), the monitor cannot say (broken, missed). Families are never mixed. A problem belongs to the
-first of these:
+What belongs together. Problems are of four families: customers do not get it (outage, region, leak), they get it worse
+than promised (degraded), the monitor cannot say (broken, missed), alerts do not get through (undelivered). Families are
+never mixed. A problem belongs to the first of these:
 
 1. an incident that stands and has a problem of the same journey: one journey, one incident of a family. So the same
    step in another region is the same incident;
@@ -57,7 +57,6 @@ __all__ = [
     "incident_id",
     "settle",
     "still_matters",
-    "to_tell",
 ]
 
 REOPENS_WITHIN = timedelta(minutes=30)
@@ -201,19 +200,6 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:
     return Notice(turn, told_of(incident, turn, why, now), now)
-
-
-def to_tell(notice: Notice, route: str, incident: Incident | None = None) -> bool:
-    """Whether a route is to be told. `incident` is that of the notice as it is by now, when that is known better.
-
-    Who was never told of an incident is not told that it is over. That it stands, grew or flaps is no news once it is
-    over. An opening is always told: what was over before its message could leave was an outage all the same, and the
-    message says that it is over.
-    """
-    incident = incident or notice.incident
-    if notice.turn is Turn.RESOLVED:
-        return route in incident.told
-    return notice.turn in {Turn.OPENED, Turn.REOPENED} or incident.resolved is None or incident.flapping
 
 
 def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: datetime) -> Incident:
