@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis import alert_rows as rows
 from pytest_synthetic.analysis import alert_words as words
 from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_known import SAYING, Known
+from pytest_synthetic.analysis.alert_known import Known
 from pytest_synthetic.analysis.alert_state import Place, Row, Standing, State
 from pytest_synthetic.analysis.charts import surprising
 from pytest_synthetic.model.alerting import Action, Kind, Problem, What
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -112,7 +112,7 @@ class Desk(Known):
         bad = run.verdict in self.plan.spans
         if not (bad or place.rows or self.standing or not self.charts.idle):
             return
-        if self.charted and run.verdict in SAYING:
+        if self.charted and run.verdict in SAID:
             self._chart(run, place, before)
         counted = rows.counted(place, run, self.plan.spans, before, all_failed=self.charted and bool(self.charts.out))
         self.places[key] = place = replace(place, rows=counted)
@@ -160,7 +160,7 @@ class Desk(Known):
         if self.charted and verdict is Verdict.FAILED:
             self._open_by_charts()
             return
-        kind = Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
+        kind = _kind_of(verdict)
         bad = [region for region in self.bad(verdict, moment) if region not in self.held]
         if kind in self.standing or len(bad) < self.plan.regions or self.newest_is_held(verdict, bad):
             return
@@ -331,7 +331,7 @@ class Desk(Known):
 
     def _grow(self, verdict: Verdict) -> None:
         """Regions that became bad by time alone."""
-        kind = Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
+        kind = _kind_of(verdict)
         if kind not in self.standing or self.plan.charted(kind):
             return
         one = self.standing[kind]
@@ -339,3 +339,8 @@ class Desk(Known):
         new = [region for region in bad if region not in one.problem.regions and region not in self.held]
         if new:
             self._stand(one.problem, [*one.problem.regions, *new], words.grown(new), calm=one.calm)
+
+
+def _kind_of(verdict: Verdict) -> Kind:
+    """What is wrong where rows decide."""
+    return Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)

@@ -12,7 +12,7 @@ from pytest_synthetic.analysis.alert_plan import plan
 from pytest_synthetic.analysis.alert_state import Row, State
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Kind, Problem
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Rule, Seen
-
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
-"""The runs that charts count."""
+    from pytest_synthetic.model.verdict import Verdict
 
 
 class Known:
@@ -39,7 +37,7 @@ class Known:
 
     def seen(self) -> list[str]:
         """The regions in which a run ever said something of the product, in the order of the rule."""
-        seen = {place.region for place in self.places.values() if not SAYING.isdisjoint(place.last)}
+        seen = {place.region for place in self.places.values() if not SAID.isdisjoint(place.last)}
         return [region for region in self.rule.regions if region in seen]
 
     def limits(self) -> Limits:

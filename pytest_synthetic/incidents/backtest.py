@@ -15,9 +15,9 @@ from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
 from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
-from pytest_synthetic.incidents.replay import CUSTOMERS, Replay
+from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.history import Counts, Span
     from pytest_synthetic.model.plan import Plan
 
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
 TURNS = 3
 ENOUGH = 200
 """Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
@@ -163,7 +162,7 @@ def _said(runs: Iterable[Heard], facts: JourneyFacts | None, away: Windows) -> l
     return [
         Ended(run.started, run.region, run.verdict is Verdict.FAILED)
         for run in runs
-        if run.verdict in SAYING and away.held(run.journey, stage, owner, run.region, run.started) is None
+        if run.verdict in SAID and away.held(run.journey, stage, owner, run.region, run.started) is None
     ]
 
 
@@ -232,8 +231,8 @@ def _found(episode: Episode, spells: Iterable[Spell]) -> Found:
 
 
 def _is_about(spell: Spell, episode: Episode) -> bool:
-    """Whether they overlap in time."""
-    if spell.journey != episode.journey or spell.kind not in CUSTOMERS:
+    """Whether customers felt it, at the time of the episode."""
+    if spell.journey != episode.journey or spell.kind.verdict is not Verdict.FAILED:
         return False
     return spell.first_bad <= episode.end and (spell.over is None or spell.over >= episode.start)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
-from pytest_synthetic.model.alerting import Kind, Rule, Seen
+from pytest_synthetic.model.alerting import Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -181,7 +182,7 @@ def normal_counts(
         for case in incident.cases:
             problem = case.problem
             start, end = max(problem.first_bad, since), case.resolved or now
-            if problem.kind in (Kind.OUTAGE, Kind.REGION, Kind.LEAK) and start < end:
+            if problem.kind.verdict is Verdict.FAILED and start < end:
                 chosen = Selection(journeys=(problem.journey,), regions=problem.regions, since=start, until=end)
                 for counts in history.counts(chosen).values():
                     before = told[problem.journey]
