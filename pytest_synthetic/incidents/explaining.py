@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.routing import takers
-from pytest_synthetic.analysis.policies import plain_words
+from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity
 from pytest_synthetic.model.verdict import Verdict
 

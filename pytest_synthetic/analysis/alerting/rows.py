@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis.alert_state import Bad, Place, Row
+from pytest_synthetic.analysis.alerting.state import Bad, Place, Row
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:

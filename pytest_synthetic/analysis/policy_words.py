@@ -9,9 +9,9 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_plan import USUAL
-from pytest_synthetic.analysis.alert_words import share
+from pytest_synthetic.analysis.alerting.charting import Charts
+from pytest_synthetic.analysis.alerting.terms import USUAL
+from pytest_synthetic.analysis.alerting.words import share
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Severity
 from pytest_synthetic.model.sla import spoken
