@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.incidents.explaining import Explained
     from pytest_synthetic.incidents.journeys import Known
-    from pytest_synthetic.model.plan import Plan
 
 FEW_RUNS = 1_000
 """Runs up to which what is usual is said to be mostly a guess: 1 in 200 is known to about a half then."""
@@ -67,14 +66,12 @@ def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> S
 
 def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:
     """Those that pytest finds, where nothing ran yet."""
-    from pytest_synthetic.incidents.journeys import Usual, known_as, per_day
+    from pytest_synthetic.incidents.journeys import Usual, by_journey, known_as, per_day
     from pytest_synthetic.scheduler import catalogue
 
     say("Nothing is in the history yet: journeys are those that pytest collects here, and what is usual is a guess.")
     found = catalogue.collect(Path.cwd(), (), config, settings=asked.settings)
-    planned: dict[str, dict[str, Plan]] = {}
-    for plan in catalogue.plans(found, asked.settings, elsewhere=True):
-        planned.setdefault(plan.spec.id, {})[plan.region] = plan
+    planned = by_journey(catalogue.plans(found, asked.settings, elsewhere=True))
     return [
         known_as(
             asked.settings, journey, None, watched, Usual(tuple(watched), sum(map(per_day, watched.values())), 0, 0)

@@ -62,8 +62,7 @@ class Known:
 class Journeys:
     """All journeys that are watched, or ran lately."""
 
-    def __init__(self, settings: Settings, known: Iterable[Known]) -> None:
-        self.settings = settings
+    def __init__(self, known: Iterable[Known]) -> None:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
@@ -113,9 +112,7 @@ class Journeys:
 def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
     """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
     facts = history.journeys()
-    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in book.watched():
-        watched[plan.spec.id][plan.region] = plan
+    watched = by_journey(book.watched())
     counts = normal_counts(history, book.incidents(now - LEARNT_FROM), now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
     left = book.left()
@@ -124,18 +121,17 @@ def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now
             lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
-        settings,
-        (
-            known_as(
-                settings,
-                each,
-                facts.get(each),
-                watched[each],
-                _usual_of(watched[each], lately[each], counts[each]),
-            )
-            for each in every
-        ),
+        known_as(settings, each, facts.get(each), watched[each], _usual_of(watched[each], lately[each], counts[each]))
+        for each in every
     )
+
+
+def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:
+    """The plans of each journey, by its id, by region; none of a journey that is not among them."""
+    found: dict[str, dict[str, Plan]] = defaultdict(dict)
+    for plan in plans:
+        found[plan.spec.id][plan.region] = plan
+    return found
 
 
 def known_as(
