@@ -29,13 +29,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.flapping import flaps
-from pytest_synthetic.analysis.incident_causes import Causes, place_of
+from pytest_synthetic.analysis.incident_causes import Causes, seat_of
 from pytest_synthetic.analysis.incident_draft import (
     BETWEEN_UPDATES,
     Draft,
     between_updates,
     incident_id,
     last_told,
+    spelled,
     told_of,
     untold,
 )
@@ -77,7 +78,6 @@ class Before(NamedTuple):
     incident: str
 
 
-_SPELLED = 3
 _STORED = timedelta(milliseconds=1)
 """The outbox keeps moments no finer than this."""
 
@@ -160,7 +160,7 @@ def _opened(draft: Draft) -> datetime:
 
 def _said_already(draft: Draft, action: Action) -> bool:
     """Whether an action comes a second time, or is older than what is known of its problem."""
-    case, problem = draft.case_at(place_of(action.problem)), action.problem
+    case, problem = draft.case_at(seat_of(action.problem)), action.problem
     if case is None or case.problem.kind is not problem.kind:
         return False
     if case.resolved is None:
@@ -191,7 +191,7 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
         return None
     waited = now - last_told(incident)
     if waited >= between_updates(incident) and (entries := untold(incident)):
-        return _notice(incident, Turn.UPDATED, "; ".join(entry.why for entry in entries[:_SPELLED]), now)
+        return _notice(incident, Turn.UPDATED, spelled([entry.why for entry in entries]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_synthetic.analysis.incident_causes import place_of
+from pytest_synthetic.analysis.incident_causes import seat_of
 from pytest_synthetic.analysis.incident_draft import LONGEST_TIME_LINE
 from pytest_synthetic.analysis.incidents import (
     BETWEEN_UPDATES,
@@ -527,7 +527,7 @@ def test_whatever_happens_it_adds_up(steps: list[tuple[str, str, Kind, tuple[str
             told.setdefault(notice.incident.id, []).append(notice)
     for incident in night.incidents:
         check(incident, told[incident.id])
-    places = Counter(place_of(part.problem) for incident in night.incidents for part in incident.standing)
+    places = Counter(seat_of(part.problem) for incident in night.incidents for part in incident.standing)
     assert set(places.values()) <= {1}, "no problem stands twice"
 
 
