@@ -195,7 +195,7 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
-    return _notice(replace(incident, reminded=now), Turn.REMINDED, "it stands still", now)
+    return _notice(incident, Turn.REMINDED, "it stands still", now)
 
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:

@@ -236,7 +236,6 @@ class Incident:
     flapping: bool = False
     flips: tuple[datetime, ...] = ()
     revision: int = 0
-    reminded: datetime | None = None
     told: Mapping[str, datetime] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 

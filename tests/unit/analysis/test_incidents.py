@@ -366,7 +366,6 @@ def test_the_shortest_reminder_of_what_stands_counts(reminds: tuple[float | None
 
     assert night.waits(minutes - 0.1) == []
     assert night.waits(minutes) == [Turn.REMINDED]
-    assert night.one.reminded == at(minutes)
     assert night.waits(minutes * 2 - 0.1) == []
     assert night.waits(minutes * 2) == [Turn.REMINDED]
 
