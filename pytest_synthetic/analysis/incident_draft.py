@@ -124,8 +124,14 @@ class Draft:
     def _with_past(self, case: Case, old: Case | None, *, resolved: datetime | None) -> Case:
         """The case as it stands now, with what the one before it knew and the new one cannot know."""
         past = old or case
+        problem = case.problem
+        if old is not None and old.resolved is None:
+            problem = replace(problem, first_bad=min(problem.first_bad, old.problem.first_bad))
         return replace(
             case,
+            problem=problem,
+            runbook=case.runbook or past.runbook,
+            revenue_per_hour=past.revenue_per_hour if case.revenue_per_hour is None else case.revenue_per_hour,
             ever=_both(past.ever, case.problem.regions),
             blocked=_both(past.blocked, case.blocked),
             carriers=_both(past.carriers, case.carriers),

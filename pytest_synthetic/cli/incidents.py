@@ -125,7 +125,7 @@ def _line(incident: Incident, now: datetime) -> IncidentLine:
         severity=incident.severity,
         kinds=tuple(dict.fromkeys(case.problem.kind.value for case in cases)),
         journeys=tuple(dict.fromkeys(case.name for case in cases)),
-        regions=tuple(dict.fromkeys(region for case in cases for region in case.problem.regions)),
+        regions=tuple(dict.fromkeys(region for case in cases for region in _bad(case))),
         began=incident.began,
         opened=incident.opened,
         resolved=incident.resolved,
@@ -244,6 +244,11 @@ def _head(incident: Incident, row: IncidentLine) -> Iterator[str]:
         yield f"Seen before: {cells.moment(incident.before)}, incident {incident.before_id}"
 
 
+def _bad(case: Case) -> tuple[str, ...]:
+    """Where it is bad; of one that is over, where it ever was."""
+    return (case.ever or case.problem.regions) if case.resolved else case.problem.regions
+
+
 def _case(case: Case) -> CaseLine:
     problem = case.problem
     return CaseLine(
@@ -251,7 +256,7 @@ def _case(case: Case) -> CaseLine:
         name=case.name,
         kind=problem.kind.value,
         severity=problem.severity,
-        regions=problem.regions,
+        regions=_bad(case),
         well=problem.well,
         first_bad=problem.first_bad,
         last_good=problem.last_good,

@@ -43,7 +43,7 @@ class Pace:
     patience: int = 4
 
 
-UNHURRIED = Pace(every=20, remind=30, patience=12)
+UNHURRIED = Pace(every=20, remind=40, patience=12)
 WHOLE_SHOP = Pace(every=30, patience=12)
 
 

@@ -13,20 +13,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.alerts.message import letter
-from pytest_synthetic.analysis.alerting import State
-from pytest_synthetic.analysis.incidents import REOPENS_WITHIN, Before, due, gather, hang, settle, still_matters
+from pytest_synthetic.analysis.incidents import Before, due, gather, hang, settle
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.errors import HistoryUnavailable, UsageError
+from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
 from pytest_synthetic.incidents.cases import blocked_in, case_of, up_to_date
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
-from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys
+from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, normal_counts
+from pytest_synthetic.incidents.memory import Memory
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.alerting import Notice, What
+from pytest_synthetic.model.alerting import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,46 +39,18 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.incidents.courier import Report
     from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
+    from pytest_synthetic.model.history import Counts
 
-FIRST_LOOK = timedelta(hours=1)
-"""Where nothing was looked at yet, so much of the past is."""
 REFRESH = timedelta(minutes=10)
-"""How often it is asked anew which journeys there are and what is usual for them."""
+"""How often it is asked anew which journeys there are."""
+LEARN = timedelta(hours=6)
+"""How often what is normal for a journey is learnt anew."""
 LASTING = timedelta(seconds=5)
 """How often policies with `for` are asked without a new run."""
 PATIENCE = timedelta(seconds=60)
 """So long after the start no monitor is called silent."""
 SETTLED = timedelta(seconds=60)
 """After so long a row that another connection wrote is seen."""
-
-
-class Memory:
-    """What is known between two turns; all of it is in the database too."""
-
-    def __init__(self, book: AlertBook, now: datetime) -> None:
-        """Read it. Raises HistoryUnavailable."""
-        self.upto: Upto = book.upto() or book.beginning(now - FIRST_LOOK)
-        self.states: dict[str, State] = {}
-        for journey, told in book.states().items():
-            try:
-                self.states[journey] = wire.build(State, told, called="state of alerts")
-            except UsageError:
-                continue  # of another version: it is learnt anew
-        self.incidents = {each.id: each for each in book.incidents(now - REOPENS_WITHIN)}
-        self.posts = {post.id: post for post in book.waiting()}
-        self.silent_from: dict[str, datetime] = {}
-        self.since = now
-
-    def take(self, incidents: Iterable[Incident]) -> None:
-        """These are as they are now."""
-        self.incidents.update({each.id: each for each in incidents})
-
-    def forget(self, now: datetime) -> None:
-        """Incidents that are over for so long that they will not be opened again, but for those still to be told."""
-        wanted = {post.incident for post in self.posts.values()}
-        for each in list(self.incidents.values()):
-            if not still_matters(each, now) and each.id not in wanted:
-                del self.incidents[each.id]
 
 
 class Alerter:
@@ -118,6 +90,8 @@ class Alerter:
         self._refreshed: datetime | None = None
         self._looked: datetime | None = None
         self._marks: list[tuple[datetime, int]] = []
+        self._normal: Mapping[str, Counts] = {}
+        self._learnt: datetime | None = None
         self._before: Mapping[str, Before] = {}
         self._reports: list[Report] = []
         """Tries of which the outcome is not written yet."""
@@ -206,13 +180,21 @@ class Alerter:
     def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
         new = self._journeys is None or not all(map(self._journeys.knows, heard))
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
-            self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
-            self._journeys = known_journeys(self._settings, self._history, self._book, now)
+            self._learn(now)
+            self._journeys = known_journeys(self._settings, self._history, self._book, self._normal, now)
             self._refreshed = now
             memory.silent_from = dict.fromkeys(self._journeys.by_id, max(now, memory.since + self._patience))
             self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
+
+    def _learn(self, now: datetime) -> None:
+        """What is normal, seldom: it counts a year."""
+        if self._learnt is None or now - self._learnt > LEARN:
+            incidents = self._book.incidents(now - LEARNT_FROM)
+            self._before = _seen_in(incidents)
+            self._normal = normal_counts(self._history, incidents, now)
+            self._learnt = now
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -257,7 +239,7 @@ class Alerter:
                 yield journey
 
     def _with_cases(self, actions: Sequence[Action], journeys: Journeys) -> list[tuple[Action, Case]]:
-        records = self._book.records(action.problem.run_id for action in actions if action.what is not What.RESOLVED)
+        records = self._book.records(action.problem.run_id for action in actions)
         return [
             (
                 action,

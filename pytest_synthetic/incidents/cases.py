@@ -42,7 +42,7 @@ def up_to_date(incident: Incident, standing: Mapping[tuple[str, str], Problem]) 
     cases = tuple(
         case
         if case.resolved or (problem := standing.get((case.problem.journey, case.problem.kind))) is None
-        else replace(case, problem=problem)
+        else replace(case, problem=replace(problem, first_bad=min(problem.first_bad, case.problem.first_bad)))
         for case in incident.cases
     )
     return incident if cases == incident.cases else replace(incident, cases=cases)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
 
-LEARNT_FROM = timedelta(days=30)
-"""What is normal for a journey is learnt from so much of its history, but for its incidents."""
+LEARNT_FROM = timedelta(days=365)
+"""What is normal for a journey is learnt from so much of its history, but for its incidents: see `charts.learnt`."""
 LATELY = timedelta(days=7)
 """A journey that no scheduler watches has the regions that it ran in since then."""
+A_DAY = timedelta(days=1)
 GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
@@ -109,11 +110,15 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
-    """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
+def known_journeys(
+    settings: Settings, history: SqlHistory, book: AlertBook, normal: Mapping[str, Counts], now: datetime
+) -> Journeys:
+    """What the history and the schedulers know now; `normal` are the counts of each journey outside its incidents.
+
+    Raises HistoryUnavailable, ConfigError for policies that clash.
+    """
     facts = history.journeys()
     watched = by_journey(book.watched())
-    counts = normal_counts(history, book.incidents(now - LEARNT_FROM), now)
     lately: dict[str, dict[str, int]] = defaultdict(dict)
     left = book.left()
     for (journey, region), told in _by_region(history, now - LATELY).items():
@@ -121,7 +126,13 @@ def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now
             lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
-        known_as(settings, each, facts.get(each), watched[each], _usual_of(watched[each], lately[each], counts[each]))
+        known_as(
+            settings,
+            each,
+            facts.get(each),
+            watched[each],
+            _usual_of(watched[each], lately[each], normal.get(each, Counts())),
+        )
         for each in every
     )
 
@@ -169,10 +180,13 @@ def per_day(plan: Plan) -> float:
 def normal_counts(
     history: SqlHistory, incidents: Iterable[Incident], now: datetime, *, until: datetime | None = None
 ) -> dict[str, Counts]:
-    """How the runs of each journey ended of late, but for those in incidents that customers felt."""
+    """How the runs of each journey ended of late, but for those in incidents that customers felt.
+
+    Days whose runs are gone are taken as a whole, or not at all when there was such an incident.
+    """
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
-    for (journey,), counts in history.counts(Selection(since=since, until=until), ("journey",)).items():
+    for journey, counts in _ended(history, Selection(since=since, until=until), ("journey",)):
         told[journey] += counts
     for incident in incidents:
         for case in incident.cases:
@@ -180,13 +194,29 @@ def normal_counts(
             start, end = max(problem.first_bad, since), case.resolved or now
             if problem.kind.verdict is Verdict.FAILED and start < end:
                 chosen = Selection(journeys=(problem.journey,), regions=problem.regions, since=start, until=end)
-                for counts in history.counts(chosen).values():
-                    before = told[problem.journey]
-                    left = before.failed - counts.failed, before.passed - counts.passed
-                    told[problem.journey] = Counts(
-                        failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded
-                    )
+                for _, counts in _ended(history, chosen):
+                    told[problem.journey] = _without(told[problem.journey], counts)
     return told
+
+
+def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:
+    """By journey, of runs and of the days that are left of older ones, which are touched by the selection."""
+    days = replace(chosen, since=_midnight(chosen.since), until=chosen.until and _midnight(chosen.until + A_DAY))
+    for found in (history.counts(chosen, by), history.day_counts(days, by)):
+        yield from ((key[0] if key else "", counts) for key, counts in found.items())
+
+
+def _midnight(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _without(counts: Counts, gone: Counts) -> Counts:
+    """The runs that said something, without some of them."""
+    return Counts(
+        passed=max(0, counts.passed - gone.passed),
+        degraded=max(0, counts.degraded - gone.degraded),
+        failed=max(0, counts.failed - gone.failed),
+    )
 
 
 def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:
