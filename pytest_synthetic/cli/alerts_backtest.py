@@ -270,8 +270,7 @@ def _episodes(real: Sequence[RealLine], sets: Sequence[str]) -> Section:
 def _where(row: RealLine) -> str:
     from pytest_synthetic.cli import cells
 
-    first, *more = row.regions
-    return cells.named(first, *more[:2], f"{len(more) - 2} more" if len(more) > 2 else None)
+    return cells.named(cells.few(row.regions))
 
 
 def _lasted(row: RealLine) -> str:
@@ -295,11 +294,7 @@ def _notes(past: Past, real: int) -> Iterator[str]:
         days = max(1, round(there / timedelta(days=1)))
         yield f"The history holds runs of the last {_days(days)} of the {_days(asked.days)} that were asked for."
     if late := sorted({past.facts[key].name for key in past.usual.keys() - past.learnt_before if key in past.facts}):
-        who = (
-            "all journeys"
-            if len(late) == len(past.usual)
-            else cells.named(", ".join(late[:5]) + (", …" if late[5:] else ""))
-        )
+        who = "all journeys" if len(late) == len(past.usual) else cells.named(cells.few(late, 5))
         yield (
             f"What is usual was learnt from the quiet parts of these runs themselves, for {who}: too few came before. "
             "A policy that decides by statistics so knows a little more than it would have."

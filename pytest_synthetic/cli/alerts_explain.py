@@ -132,9 +132,8 @@ def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:
     yield from _unsendable(asked)
     for told in dict.fromkeys(row.untold for row in rows if row.untold):
         names = [row.name for row in rows if row.untold == told]
-        more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
         yield cells.named(
-            f"Nobody would be told of {' or '.join(told)} of {', '.join(names[:5])}{more}: every route has `on`. "
+            f"Nobody would be told of {' or '.join(told)} of {cells.few(names, 5)}: every route has `on`. "
             "Leave it out in one of them: that one takes what no other takes."
         )
 
