@@ -117,9 +117,12 @@ def _when(row: Explained) -> Iterator[str]:
 def _who(row: Explained) -> Iterator[str]:
     from pytest_synthetic.cli import cells
 
-    for kind, routes in (("page", row.page), ("ticket", row.ticket), ("broken", row.broken)):
-        if routes is not None:
-            yield cells.named(f"{kind}: {', '.join(routes) or 'NOBODY'}")
+    told: dict[tuple[str, ...], list[str]] = {}
+    for what in ("page", "ticket", "degraded", "broken", "missed"):
+        if (routes := getattr(row, what)) is not None:
+            told.setdefault(routes, []).append(what)
+    for routes, those in told.items():
+        yield cells.named(f"{', '.join(those)}: {', '.join(routes) or 'NOBODY'}")
 
 
 def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pytest_synthetic.analysis.alerting import rows, words
 from pytest_synthetic.analysis.alerting.charting import Charts
 from pytest_synthetic.analysis.alerting.known import Known
 from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
+from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
 from pytest_synthetic.model.alerting import Action, Kind, Problem, What
 from pytest_synthetic.model.verdict import SAID, Verdict
@@ -24,7 +25,6 @@ AHEAD = timedelta(hours=1)
 """A run that begins so much later than now has a clock that is wrong."""
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
-CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
 
 
 class Desk(Known):

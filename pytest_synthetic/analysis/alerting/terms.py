@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 USUAL = {Verdict.FAILED: (1, 1), Verdict.DEGRADED: (3, 5), Verdict.BROKEN: (2, 2), Verdict.MISSED: (2, 2)}
 """How many bad runs of how many, in one place, where a policy leaves it to us. Of failed runs charts decide."""
 
+CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
+"""What charts find: of those that are there at once the first counts."""
+
 
 class Terms(NamedTuple):
     """`failures` of the last `spans` runs of a place are bad, for each verdict that counts."""
@@ -29,6 +32,13 @@ class Terms(NamedTuple):
     regions: int
     statistical: bool
     severities: Mapping[Kind, Severity]
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What may be found."""
+        failed = CHARTED if self.statistical else (Kind.OUTAGE,)
+        others = (Kind(verdict.value) for verdict in self.spans if verdict is not Verdict.FAILED)
+        return (*(failed if Verdict.FAILED in self.spans else ()), *others)
 
     def charted(self, kind: Kind) -> bool:
         """Whether charts decide on a kind."""
