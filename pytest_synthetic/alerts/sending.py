@@ -89,9 +89,9 @@ def is_webhook(address: str) -> bool:
     if _scheme(address) not in _WEB:
         return False
     try:
-        from pytest_synthetic.alerts import services
+        from pytest_synthetic.alerts import apprise_services
 
-        return not services.is_native(address)
+        return not apprise_services.is_native(address)
     except ConfigError:
         host = urlsplit(address).hostname or ""
         return not any(host == known or host.endswith(f".{known}") for known in _NATIVE)

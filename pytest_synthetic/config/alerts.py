@@ -10,12 +10,11 @@ from pytest_synthetic.config.policies import severity, verdicts
 from pytest_synthetic.config.schedule import hours
 from pytest_synthetic.config.times import timezone
 from pytest_synthetic.errors import UsageError, did_you_mean
-from pytest_synthetic.model.alerting import Route
+from pytest_synthetic.model.alerting import LANGUAGES, Route
 
 if TYPE_CHECKING:
     from pytest_synthetic.config.tables import Source
 
-LANGUAGES = ("en", "fr")
 SHORTEST_SECRET = 16
 """Characters. Whoever sees one signed message can try all shorter ones."""
 _EXPECTED = '"slack://...", "mailto://..." or, for a webhook of your own, "https://..."'
