@@ -90,7 +90,7 @@ WRONG = [
     ('[alerts.oncall]\nto = ["${NOT_SET}"]', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
     (f'[alerts.oncall]\nto = "{S}"\non = ["passed"]', ":3: alerts.oncall.on: 'passed' is nothing to be alerted of"),
     (f'[alerts.oncall]\nto = "{S}"\non = []', ":3: alerts.oncall.on: expected a verdict or a list of verdicts"),
-    (f'[alerts.oncall]\nto = "{S}"\nowners = "web"', ":3: alerts.oncall.owners: expected a list of texts"),
+    (f'[alerts.oncall]\nto = "{S}"\nowners = "{S}"', ":3: alerts.oncall.owners: expected a list of texts"),
     (f'[alerts.oncall]\nto = "{S}"\nseverity = "pages"', 'Did you mean "page"?'),
     (f'[alerts.oncall]\nto = "{S}"\nstages = ["purchas"]', 'Did you mean "purchase"?'),
     (f'[alerts.oncall]\nto = "{S}"\nlanguage = "de"', "'de' is no language that alerts are written in. Valid: en, fr."),
