@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
-from pytest_synthetic.model.alerting import Kind, Rule, Seen
+from pytest_synthetic.model.alerting import Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,8 +32,6 @@ LEARNT_FROM = timedelta(days=365)
 LATELY = timedelta(days=7)
 """A journey that no scheduler watches has the regions that it ran in since then."""
 A_DAY = timedelta(days=1)
-CUSTOMERS = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
-"""What customers feel."""
 GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
@@ -64,8 +63,7 @@ class Known:
 class Journeys:
     """All journeys that are watched, or ran lately."""
 
-    def __init__(self, settings: Settings, known: Iterable[Known]) -> None:
-        self.settings = settings
+    def __init__(self, known: Iterable[Known]) -> None:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
@@ -120,9 +118,7 @@ def known_journeys(
     Raises HistoryUnavailable, ConfigError for policies that clash.
     """
     facts = history.journeys()
-    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in book.watched():
-        watched[plan.spec.id][plan.region] = plan
+    watched = by_journey(book.watched())
     lately: dict[str, dict[str, int]] = defaultdict(dict)
     left = book.left()
     for (journey, region), told in _by_region(history, now - LATELY).items():
@@ -130,18 +126,23 @@ def known_journeys(
             lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
-        settings,
-        (
-            known_as(
-                settings,
-                each,
-                facts.get(each),
-                watched[each],
-                _usual_of(watched[each], lately[each], normal.get(each, Counts())),
-            )
-            for each in every
-        ),
+        known_as(
+            settings,
+            each,
+            facts.get(each),
+            watched[each],
+            _usual_of(watched[each], lately[each], normal.get(each, Counts())),
+        )
+        for each in every
     )
+
+
+def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:
+    """The plans of each journey, by its id, by region; none of a journey that is not among them."""
+    found: dict[str, dict[str, Plan]] = defaultdict(dict)
+    for plan in plans:
+        found[plan.spec.id][plan.region] = plan
+    return found
 
 
 def known_as(
@@ -192,7 +193,7 @@ def normal_counts(
         for case in incident.cases:
             problem = case.problem
             start, end = max(min(problem.first_bad, incident.began), since), case.resolved or now
-            if problem.kind in CUSTOMERS and start < end:
+            if problem.kind.verdict is Verdict.FAILED and start < end:
                 bad = tuple({*problem.regions, *case.ever})
                 chosen = Selection(journeys=(problem.journey,), regions=bad, since=start, until=end)
                 for _, counts in _ended(history, chosen):
