@@ -336,7 +336,8 @@ def _save_incidents(connection: Connection, incidents: Collection[Incident]) -> 
 def _change(connection: Connection, posts: Sequence[Post]) -> None:
     table = tables.outgoing
     for post in posts:
-        connection.execute(update(table).where(table.c.id == post.id).values(**_row(post)))
+        here = table.c.id == post.id, table.c.key == post.key  # of another history it may be another one
+        connection.execute(update(table).where(*here).values(**_row(post)))
 
 
 def _add(connection: Connection, posts: Sequence[Post]) -> list[Post]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.charts import learnt
@@ -12,16 +12,17 @@ from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
 from pytest_synthetic.model.alerting import Kind, Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
+    from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.alerting import Incident
+    from pytest_synthetic.model.alerting import Case, Incident
     from pytest_synthetic.model.plan import Plan
 
     Key = tuple[str, str]
@@ -34,6 +35,9 @@ GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
 """Ticks that pass without a record."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+TOGETHER = timedelta(minutes=5)
+"""Cases of an incident whose first bad runs lie so close are left out of what is normal as one."""
 
 
 class Usual(NamedTuple):
@@ -66,10 +70,10 @@ class Journeys:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
-    def knows(self, heard: Heard) -> bool:
-        """Whether the rule of a run's journey knows where it was: not so in a place that is new."""
-        known = self.by_id.get(heard.journey)
-        return known is not None and (bool(known.watched) or heard.region in known.rule.regions)
+    def knows(self, journey: str, region: str) -> bool:
+        """Whether the rule of a journey knows where it ran: not so in a place that is new."""
+        known = self.by_id.get(journey)
+        return known is not None and (bool(known.watched) or region in known.rule.regions)
 
     def counts(self, heard: Heard) -> bool:
         """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not."""
@@ -109,8 +113,26 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now: datetime) -> Journeys:
-    """What the history and the schedulers know now. Raises HistoryUnavailable, ConfigError for policies that clash."""
+def silent_from(rule: Rule, state: State) -> datetime:
+    """When silence may say something of a journey that it does not say yet."""
+    if Verdict.MISSED not in rule.policy.on:
+        return NEVER
+    places = (place for place in state.places if not any(row.silent for row in place.rows))
+    return min((place.next_by for place in places if place.next_by), default=NEVER)
+
+
+def known_journeys(
+    settings: Settings,
+    history: SqlHistory,
+    book: AlertBook,
+    now: datetime,
+    *,
+    clash: Callable[[str], object] | None = None,
+) -> Journeys:
+    """What the history and the schedulers know now. Raises HistoryUnavailable.
+
+    Where policies clash, `clash` is told, and the one that comes first counts. Raises ConfigError without `clash`.
+    """
     facts = history.journeys()
     watched: dict[str, dict[str, Plan]] = defaultdict(dict)
     for plan in book.watched():
@@ -131,22 +153,29 @@ def known_journeys(settings: Settings, history: SqlHistory, book: AlertBook, now
                 facts.get(each),
                 watched[each],
                 _usual_of(watched[each], lately[each], counts[each]),
+                clash=clash,
             )
             for each in every
         ),
     )
 
 
-def known_as(
-    settings: Settings, journey: str, facts: JourneyFacts | None, watched: Mapping[str, Plan], usual: Usual
+def known_as(  # noqa: PLR0913  all that is known of it
+    settings: Settings,
+    journey: str,
+    facts: JourneyFacts | None,
+    watched: Mapping[str, Plan],
+    usual: Usual,
+    *,
+    clash: Callable[[str], object] | None = None,
 ) -> Known:
-    """A journey with its policy. Raises ConfigError for policies that clash."""
+    """A journey with its policy; see `known_journeys` for those that clash."""
     spec = next(iter(watched.values())).spec if watched else None
     name = spec.name if spec else facts.name if facts else journey
     stage = (spec.stage.value if spec.stage else None) if spec else facts.stage if facts else None
     owner = spec.owner if spec else facts.owner if facts else None
     rule = Rule(
-        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner),
+        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner, clash=clash),
         journey=journey,
         regions=tuple(sorted(usual.regions)),
         runs_per_day=max(usual.runs_per_day, 1.0),
@@ -178,18 +207,28 @@ def normal_counts(
     for (journey,), counts in history.counts(Selection(since=since, until=until), ("journey",)).items():
         told[journey] += counts
     for incident in incidents:
-        for case in incident.cases:
-            problem = case.problem
-            start, end = max(problem.first_bad, since), case.resolved or now
-            if problem.kind in (Kind.OUTAGE, Kind.REGION, Kind.LEAK) and start < end:
-                chosen = Selection(journeys=(problem.journey,), regions=problem.regions, since=start, until=end)
-                for counts in history.counts(chosen).values():
-                    before = told[problem.journey]
-                    left = before.failed - counts.failed, before.passed - counts.passed
-                    told[problem.journey] = Counts(
-                        failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded
-                    )
+        for chosen in _felt(incident, since, now):
+            for (journey,), counts in history.counts(chosen, ("journey",)).items():
+                before = told[journey]
+                left = before.failed - counts.failed, before.passed - counts.passed
+                told[journey] = Counts(failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded)
     return told
+
+
+def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
+    """The runs of an incident that customers felt: a thousand cases that began and ended together at once."""
+    alike: dict[Hashable, list[Case]] = defaultdict(list)
+    for case in incident.cases:
+        problem, end = case.problem, case.resolved or now
+        if problem.kind in (Kind.OUTAGE, Kind.REGION, Kind.LEAK) and max(problem.first_bad, since) < end:
+            alike[problem.regions, (problem.first_bad - NEVER) // TOGETHER, (end - NEVER) // TOGETHER].append(case)
+    for cases in alike.values():
+        yield Selection(
+            journeys=tuple(case.problem.journey for case in cases),
+            regions=cases[0].problem.regions,
+            since=max(since, min(case.problem.first_bad for case in cases)),
+            until=max(case.resolved or now for case in cases),
+        )
 
 
 def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:

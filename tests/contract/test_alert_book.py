@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from pytest_synthetic.errors import UsageError
 from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.core.unrun import id_in_place_of
+from pytest_synthetic.errors import UsageError
 from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved, Upto
 from pytest_synthetic.history.pruning import prune
@@ -172,9 +172,9 @@ def test_a_run_in_place_of_its_stand_in_is_looked_at_although_it_has_its_number(
     book.save(Saved(upto=book.went_on(upto, book.unread(upto), settled=0)))
 
     history.record([run])
-    upto = book.upto()
-    assert upto
-    assert [heard.run_id for heard in book.unread(upto)] == [run.run_id]
+    went_on = book.upto()
+    assert went_on
+    assert [heard.run_id for heard in book.unread(went_on)] == [run.run_id]
 
 
 def test_after_all_runs_were_removed_new_ones_are_looked_at(history: SqlHistory) -> None:
@@ -186,6 +186,6 @@ def test_after_all_runs_were_removed_new_ones_are_looked_at(history: SqlHistory)
 
     later = a_run(minutes=500 * 24 * 60)
     history.record([later])
-    upto = book.upto()
-    assert upto
-    assert [heard.run_id for heard in book.unread(upto)] == [later.run_id]
+    went_on = book.upto()
+    assert went_on
+    assert [heard.run_id for heard in book.unread(went_on)] == [later.run_id]
