@@ -45,7 +45,7 @@ from pytest_synthetic.history import (
     answers_steps,
     queries,
 )
-from pytest_synthetic.incidents import explaining, trial
+from pytest_synthetic.incidents import backtest, explaining, trial
 from pytest_synthetic.model import alerting, evidence, maintenance, plan, region, run, sla
 from pytest_synthetic.model.journey import Criticality, Stage
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -375,7 +375,7 @@ ROWS = {
     "synthetic agents": (agents.Row,),
     "synthetic alerts test": (trial.Trial,),
     "synthetic alerts explain": (explaining.Explained,),
-    "synthetic alerts backtest": (alerts_backtest.ScoreLine, alerts_backtest.RealLine),
+    "synthetic alerts backtest": (backtest.Score, alerts_backtest.RealLine),
     "synthetic incidents": (incidents.IncidentLine,),
     "synthetic incidents show": (incidents.CaseLine, incidents.EntryLine, incidents.LetterLine),
     "synthetic maintenance list": (maintenance_command.Row,),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import requests
 
 from pytest_synthetic.alerts.defusing import text_of
-from pytest_synthetic.alerts.sending import NotSent
+from pytest_synthetic.alerts.sending import NotSent, is_final
 from pytest_synthetic.asking import Asking
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 25_000
 """Characters, by Opsgenie's documentation."""
 _GONE = 404
-_ASKS_FOR_LATER = {408, 425, 429}
 _TABLES = {
     "opsgenie": ("apprise.plugins.opsgenie", "OPSGENIE_API_LOOKUP"),
     "jira": ("apprise.plugins.jira", "JIRA_API_LOOKUP"),
@@ -49,5 +48,4 @@ def close(service: Any, letter: Letter, *, timeout: float) -> None:
         answer.close()
     status = answer.status_code
     if status >= 300 and status != _GONE:
-        later = status >= 500 or status in _ASKS_FOR_LATER
-        raise NotSent(f"{service.service_name} answered {status}", final=not later)
+        raise NotSent(f"{service.service_name} answered {status}", final=is_final(status))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.inert import shown
-from pytest_synthetic.alerts.saying import LANGUAGES, clock, duration, moment, number, several
+from pytest_synthetic.alerts.saying import BY_LANGUAGE, clock, duration, moment, number, several
 from pytest_synthetic.alerts.words import Tense
 from pytest_synthetic.analysis.incident_causes import Family, family_of
 from pytest_synthetic.model.alerting import Kind, Severity, Turn
@@ -30,7 +30,7 @@ class Pen:
     """What writes: a language, a time zone, and the door that text passes which is not ours."""
 
     def __init__(self, language: str, zone: str | None, redact: Callable[[str], str], now: datetime) -> None:
-        self.words: Words = LANGUAGES.get(language, LANGUAGES["en"])
+        self.words: Words = BY_LANGUAGE.get(language, BY_LANGUAGE["en"])
         self.zone = zone
         self.redact = redact
         self.now = now

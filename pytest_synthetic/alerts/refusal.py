@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.alerts.sending import NotSent
+from pytest_synthetic.alerts.sending import NotSent, is_final
 from pytest_synthetic.config.redactor import pieces
 from pytest_synthetic.core.plaintext import one_line
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 _MAIL_STATUS = re.compile(r"\((\d{3}), b?(['\"])(.*?)\2")
-_ASKS_FOR_LATER = {408, 425, 429}
 _CAUSES = (
     (re.compile(r"timed out|TimeoutError", re.IGNORECASE), "no answer within {seconds:g} s"),
     (re.compile(r"Connection refused|Errno 111|Errno 61\b|WinError 10061"), "it cannot be reached: Connection refused"),
@@ -37,8 +36,7 @@ def told(service: str, logs: Sequence[str], address: str, timeout: float) -> Not
         status = int(found[1])
         if status < 300:
             return NotSent(f"{service} answered {status}, but not as it does when it takes a message")
-        final = 400 <= status < 500 and status not in _ASKS_FOR_LATER
-        return NotSent(f"{service} answered {status}", final=final)
+        return NotSent(f"{service} answered {status}", final=is_final(status))
     if found := _MAIL_STATUS.search(everything):
         words = _without(address, found[3].encode().decode("unicode_escape", "replace"))
         return NotSent(f"the mail server answered {found[1]}: {one_line(words, _WIDEST)}", final=found[1][0] == "5")

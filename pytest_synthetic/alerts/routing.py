@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.config.scopes import fits
 from pytest_synthetic.core import quiet
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pytest_synthetic.model.alerting import Case, Incident, Route
@@ -40,20 +41,15 @@ def quiet_until(route: Route, now: datetime) -> datetime | None:
     return None if ends == now else ends
 
 
-def _of_case(case: Case, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+def _of_case(case: Case, routes: Sequence[Route]) -> Sequence[Route]:
     """Whoever takes a case; where nobody does, the routes without `on`, all of them rather than none."""
-    rest = tuple(route for route in routes if not route.on)
-    severe = _that(routes, lambda route: _takes(route, case) and _is_for(route, case) and _is_as_severe(route, case))
+    rest = [route for route in routes if not route.on]
     return (
-        severe
-        or _that(rest, lambda route: _is_for(route, case) and _is_as_severe(route, case))
-        or _that(rest, lambda route: _is_for(route, case))
+        [route for route in routes if _takes(route, case) and _is_for(route, case) and _is_as_severe(route, case)]
+        or [route for route in rest if _is_for(route, case) and _is_as_severe(route, case)]
+        or [route for route in rest if _is_for(route, case)]
         or rest
     )
-
-
-def _that(routes: Iterable[Route], fits: Callable[[Route], bool]) -> tuple[Route, ...]:
-    return tuple(route for route in routes if fits(route))
 
 
 def _takes(route: Route, case: Case) -> bool:
@@ -65,9 +61,4 @@ def _is_as_severe(route: Route, case: Case) -> bool:
 
 
 def _is_for(route: Route, case: Case) -> bool:
-    """Whether its journeys, stages and owners fit; none given fits all."""
-    return (
-        (not route.journeys or not {case.problem.journey, case.name}.isdisjoint(route.journeys))
-        and (not route.stages or case.stage in route.stages)
-        and (not route.owners or case.owner in route.owners)
-    )
+    return fits(route, journey_id=case.problem.journey, name=case.name, stage=case.stage, owner=case.owner)

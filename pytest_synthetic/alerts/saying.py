@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.alerts.words import Words
     from pytest_synthetic.analysis.impact import Amount
 
-LANGUAGES = {"en": words_en.WORDS, "fr": words_fr.WORDS}
-"""What alerts can be written in."""
+BY_LANGUAGE = {"en": words_en.WORDS, "fr": words_fr.WORDS}
+"""The words of each of `model.alerting.LANGUAGES`."""
 
 _SPELLED = 3
 

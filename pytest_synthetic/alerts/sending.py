@@ -21,6 +21,7 @@ _NATIVE = (
     "chat.googleapis.com",
 )
 """Hosts of services whose own addresses apprise takes: without it they must not be sent what a webhook of ours is."""
+_ASKS_FOR_LATER = {408, 425, 429}
 
 
 class NotSent(Exception):
@@ -34,6 +35,11 @@ class NotSent(Exception):
         self.reason = reason
         self.final = final
         self.after = after
+
+
+def is_final(status: int) -> bool:
+    """Whether it is of no use to try again after an answer with this status, from 300 on."""
+    return status < 500 and status not in _ASKS_FOR_LATER
 
 
 class Sender(Protocol):
@@ -83,9 +89,9 @@ def is_webhook(address: str) -> bool:
     if _scheme(address) not in _WEB:
         return False
     try:
-        from pytest_synthetic.alerts import services
+        from pytest_synthetic.alerts import apprise_services
 
-        return not services.is_native(address)
+        return not apprise_services.is_native(address)
     except ConfigError:
         host = urlsplit(address).hostname or ""
         return not any(host == known or host.endswith(f".{known}") for known in _NATIVE)

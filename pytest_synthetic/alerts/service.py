@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from pytest_synthetic.alerts import defusing, refusal, services
+from pytest_synthetic.alerts import apprise_services, defusing, refusal
 from pytest_synthetic.alerts.bounded import within
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.alerting import Severity, Turn
@@ -31,9 +31,9 @@ class Service:
 
     def __init__(self, address: str, *, timeout: float) -> None:
         self._address = address
-        self._fields = services.read(address)
+        self._fields = apprise_services.read(address)
         self._timeout = timeout
-        services.made(self._fields)
+        apprise_services.made(self._fields)
 
     def send(self, letter: Letter) -> None:
         """Send it. Raises NotSent."""
@@ -67,7 +67,7 @@ class Service:
     def _made(self, letter: Letter) -> NotifyBase:
         """The service for one letter: a fresh one, for it keeps state, such as when it was used last."""
         fields = {**self._fields, **_keyed(self._fields, letter), "overflow": "truncate"}
-        service = services.made(fields)
+        service = apprise_services.made(fields)
         service.socket_connect_timeout = service.socket_read_timeout = self._timeout
         service.request_rate_per_sec = 0.0
         service.retry = 0
@@ -81,7 +81,7 @@ class Service:
 def _keyed(fields: dict[str, Any], letter: Letter) -> dict[str, Any]:
     """What makes all letters of an incident one at services that keep incidents, and how loud it is."""
     scheme = str(fields["schema"]).lower()
-    arguments: dict[str, Any] = services.plugin_of(scheme).template_args
+    arguments: dict[str, Any] = apprise_services.plugin_of(scheme).template_args
     told: dict[str, Any] = {}
     for name in ("dedup", "alias", "entity_id"):
         if name in arguments:

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 
 from pytest_synthetic.alerts.bounded import within
-from pytest_synthetic.alerts.sending import NotSent
+from pytest_synthetic.alerts.sending import NotSent, is_final
 from pytest_synthetic.alerts.signature import HEADER, signature
 from pytest_synthetic.asking import Asking
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.model.alerting import Letter
 
-_ASKS_FOR_LATER = {408, 425, 429}
 _LONGEST_WAIT = 3600.0
 
 
@@ -74,8 +73,7 @@ class Webhook:
             return
         if status < 400:
             raise NotSent(f"{why}: it leads elsewhere, and alerts are not sent on; give that address", final=True)
-        later = status >= 500 or status in _ASKS_FOR_LATER
-        raise NotSent(why, final=not later, after=_after(answer.headers.get("Retry-After"), self._now()))
+        raise NotSent(why, final=is_final(status), after=_after(answer.headers.get("Retry-After"), self._now()))
 
 
 def _login(address: str) -> tuple[str, str] | None:

@@ -49,8 +49,8 @@ def family_of(kind: Kind) -> Family:
     return _FAMILIES.get(kind, Family.CUSTOMER)
 
 
-class Place(NamedTuple):
-    """Where in an incident a problem stands: one case a place.
+class Seat(NamedTuple):
+    """What a problem takes in an incident: one case a seat.
 
     A journey fails from one region or from more, never both: its `outage` takes the place of its `region`, and back.
     """
@@ -59,9 +59,9 @@ class Place(NamedTuple):
     kind: Kind
 
 
-def place_of(problem: Problem) -> Place:
+def seat_of(problem: Problem) -> Seat:
     """That of a problem."""
-    return Place(problem.journey, Kind.OUTAGE if problem.kind is Kind.REGION else problem.kind)
+    return Seat(problem.journey, Kind.OUTAGE if problem.kind is Kind.REGION else problem.kind)
 
 
 class Causes(Generic[T]):

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.flapping import WINDOW, flaps
-from pytest_synthetic.analysis.incident_causes import place_of
+from pytest_synthetic.analysis.incident_causes import seat_of
 from pytest_synthetic.model.alerting import Case, Entry, Incident, Kind, Notice, Severity, Turn, What
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from pytest_synthetic.analysis.incident_causes import Place
+    from pytest_synthetic.analysis.incident_causes import Seat
     from pytest_synthetic.model.alerting import Action
 
 BETWEEN_UPDATES = timedelta(minutes=5)
@@ -61,10 +61,10 @@ class Draft:
         self._was_open = not new and incident.resolved is None
         self._severity = incident.severity
         self._changes: list[Change] = []
-        self._cases: dict[Place, Case] = {}
+        self._cases: dict[Seat, Case] = {}
         self._ever: dict[str, set[str]] = {}
         for case in incident.cases:
-            self._cases[place_of(case.problem)] = case
+            self._cases[seat_of(case.problem)] = case
             self._ever.setdefault(case.problem.journey, set()).update(case.ever, case.problem.regions)
 
     @classmethod
@@ -91,18 +91,18 @@ class Draft:
         """Whether no case stands."""
         return all(case.resolved is not None for case in self._cases.values())
 
-    def case_at(self, place: Place) -> Case | None:
-        """The case of a place, also one that is over."""
-        return self._cases.get(place)
+    def case_at(self, seat: Seat) -> Case | None:
+        """The case of a seat, also one that is over."""
+        return self._cases.get(seat)
 
     def put(self, action: Action, case: Case) -> None:
         """Put what became of a problem into the incident. The end of a problem that is not there changes nothing."""
-        place = place_of(action.problem)
-        old = self._cases.get(place)
+        seat = seat_of(action.problem)
+        old = self._cases.get(seat)
         if action.what is not What.RESOLVED:
             self._stand(action, case, old)
         elif old is not None and old.resolved is None and old.problem.kind is action.problem.kind:
-            self._cases[place] = self._with_past(case, old, resolved=action.at)
+            self._cases[seat] = self._with_past(case, old, resolved=action.at)
             self._note(OVER, case, action.why)
 
     def _stand(self, action: Action, case: Case, old: Case | None) -> None:
@@ -118,14 +118,20 @@ class Draft:
         else:
             word = CHANGED
         self._ever.setdefault(problem.journey, set()).update(problem.regions)
-        self._cases[place_of(problem)] = self._with_past(case, old, resolved=None)
+        self._cases[seat_of(problem)] = self._with_past(case, old, resolved=None)
         self._note(word, case, action.why)
 
     def _with_past(self, case: Case, old: Case | None, *, resolved: datetime | None) -> Case:
         """The case as it stands now, with what the one before it knew and the new one cannot know."""
         past = old or case
+        problem = case.problem
+        if old is not None and old.resolved is None:
+            problem = replace(problem, first_bad=min(problem.first_bad, old.problem.first_bad))
         return replace(
             case,
+            problem=problem,
+            runbook=case.runbook or past.runbook,
+            revenue_per_hour=past.revenue_per_hour if case.revenue_per_hour is None else case.revenue_per_hour,
             ever=_both(past.ever, case.problem.regions),
             blocked=_both(past.blocked, case.blocked),
             carriers=_both(past.carriers, case.carriers),
@@ -142,7 +148,7 @@ class Draft:
         """The incident as it is now, and of what people are to be told."""
         incident = self._as_it_stands(now)
         turns = self._turns(incident, now)
-        why = _spelled(self._changes)
+        why = spelled([f"{change.name}: {change.why}" for change in self._changes])
         if not turns:
             word = min((change.word for change in self._changes), key=_GRAVEST_FIRST.index)
             return with_entry(incident, Entry(at=now, what=word, why=why)), []
@@ -197,10 +203,10 @@ def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*some, *more)))
 
 
-def _spelled(changes: list[Change]) -> str:
+def spelled(whys: Sequence[str]) -> str:
     """`Checkout: fails in 2 of 3 regions; Sign-up: fails in ...; and 998 more`."""
-    shown = [f"{change.name}: {change.why}"[:_LONGEST_WHY] for change in changes[:_SPELLED]]
-    rest = len(changes) - len(shown)
+    shown = [why[:_LONGEST_WHY] for why in whys[:_SPELLED]]
+    rest = len(whys) - len(shown)
     return "; ".join([*shown, f"and {rest:,} more"] if rest else shown)
 
 

@@ -1,8 +1,8 @@
 """Problems that belong together become one incident, of which people are told: as much as they need, and not more.
 
-What belongs together. Problems are of three families: customers do not get it (outage, region, leak), they get it worse
-than promised (degraded), the monitor cannot say (broken, missed). Families are never mixed. A problem belongs to the
-first of these:
+What belongs together. Problems are of four families: customers do not get it (outage, region, leak), they get it worse
+than promised (degraded), the monitor cannot say (broken, missed), alerts do not get through (undelivered). Families are
+never mixed. A problem belongs to the first of these:
 
 1. an incident that stands and has a problem of the same journey: one journey, one incident of a family. So the same
    step in another region is the same incident;
@@ -29,13 +29,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.flapping import flaps
-from pytest_synthetic.analysis.incident_causes import Causes, place_of
+from pytest_synthetic.analysis.incident_causes import Causes, seat_of
 from pytest_synthetic.analysis.incident_draft import (
     BETWEEN_UPDATES,
     Draft,
     between_updates,
     incident_id,
     last_told,
+    spelled,
     told_of,
     untold,
 )
@@ -57,7 +58,6 @@ __all__ = [
     "incident_id",
     "settle",
     "still_matters",
-    "to_tell",
 ]
 
 REOPENS_WITHIN = timedelta(minutes=30)
@@ -78,7 +78,6 @@ class Before(NamedTuple):
     incident: str
 
 
-_SPELLED = 3
 _STORED = timedelta(milliseconds=1)
 """The outbox keeps moments no finer than this."""
 
@@ -161,7 +160,7 @@ def _opened(draft: Draft) -> datetime:
 
 def _said_already(draft: Draft, action: Action) -> bool:
     """Whether an action comes a second time, or is older than what is known of its problem."""
-    case, problem = draft.case_at(place_of(action.problem)), action.problem
+    case, problem = draft.case_at(seat_of(action.problem)), action.problem
     if case is None or case.problem.kind is not problem.kind:
         return False
     if case.resolved is None:
@@ -192,11 +191,11 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
         return None
     waited = _since(last_told(incident), now)
     if waited >= between_updates(incident) and (entries := untold(incident)):
-        return _notice(incident, Turn.UPDATED, "; ".join(entry.why for entry in entries[:_SPELLED]), now)
+        return _notice(incident, Turn.UPDATED, spelled([entry.why for entry in entries]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
-    return _notice(replace(incident, reminded=now), Turn.REMINDED, "it stands still", now)
+    return _notice(incident, Turn.REMINDED, "it stands still", now)
 
 
 def _since(moment: datetime, now: datetime) -> timedelta:
@@ -206,19 +205,6 @@ def _since(moment: datetime, now: datetime) -> timedelta:
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:
     return Notice(turn, told_of(incident, turn, why, now), now)
-
-
-def to_tell(notice: Notice, route: str, incident: Incident | None = None) -> bool:
-    """Whether a route is to be told. `incident` is that of the notice as it is by now, when that is known better.
-
-    Who was never told of an incident is not told that it is over. That it stands, grew or flaps is no news once it is
-    over. An opening is always told: what was over before its message could leave was an outage all the same, and the
-    message says that it is over.
-    """
-    incident = incident or notice.incident
-    if notice.turn is Turn.RESOLVED:
-        return route in incident.told
-    return notice.turn in {Turn.OPENED, Turn.REOPENED} or incident.resolved is None or incident.flapping
 
 
 def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: datetime) -> Incident:

@@ -10,6 +10,7 @@ import click
 
 from pytest_synthetic.cli import alerts_backtest, alerts_explain, asking
 from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.model.alerting import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ command.add_command(alerts_backtest.command)
 
 @command.command("test", short_help="Send a test to each address of a route.")
 @click.argument("name", metavar="ROUTE")
-@click.option("--lang", type=click.Choice(["en", "fr"]), help="The language, instead of the route's own.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="The language, instead of the route's own.")
 @asking.form
 @asking.config
 def test(*, name: str, lang: str | None, form: str, config: Path | None) -> int:

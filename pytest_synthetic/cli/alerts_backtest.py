@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,24 +25,6 @@ if TYPE_CHECKING:
 PRESENT, PROPOSED = "present", "proposed"
 MOST_EPISODES = 20
 """Real incidents that people are shown; programs get all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreLine:
-    """What a set of policies did with a journey, or with all of them. `median` and `p95` in seconds."""
-
-    policies: str
-    journey: str | None
-    name: str
-    pages: int
-    false_pages: int
-    tickets: int
-    reminders: int
-    real: int
-    found: int
-    missed: int
-    median: float | None
-    p95: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +73,9 @@ def command(*, days: int, policies: Path | None, journeys: tuple[str, ...], form
         if not past.heard:
             show(Answer(sections=(), notes=(*complaints, *_none(asked, days))), form)
             return
-        tried = {name: backtest.tried(past, replace(asked.settings, policies=given)) for name, given in sets.items()}
+        tried = {
+            name: backtest.tried(past, replace(asked.settings, policies=given), name) for name, given in sets.items()
+        }
     show(_answer(past, tried, sets, complaints, form), form)
 
 
@@ -158,7 +142,7 @@ def _answer(
     from pytest_synthetic.cli.showing import Answer, Section
 
     real = _real(past, tried)
-    scores = [_line(name, score) for name, each in tried.items() for score in (each.overall, *each.journeys)]
+    scores = [score for each in tried.values() for score in (each.overall, *each.journeys)]
     programs = (Section(name="scores", rows=scores, columns=()), Section(name="real", rows=real, columns=()))
     people = (_overall(scores, tuple(sets)), _by_journey(scores, tuple(sets)), _episodes(real, tuple(sets)))
     return Answer(
@@ -168,10 +152,6 @@ def _answer(
         legend=tuple(_legend(real)),
         facts={"since": past.span.start, "until": past.span.end, "runs": len(past.heard)},
     )
-
-
-def _line(name: str, score: Score) -> ScoreLine:
-    return ScoreLine(policies=name, **{field.name: getattr(score, field.name) for field in fields(score)})
 
 
 def _real(past: Past, tried: Mapping[str, Tried]) -> list[RealLine]:
@@ -207,12 +187,12 @@ def _head(past: Past, sets: Mapping[str, Mapping[str, Policy]]) -> tuple[str, ..
     )
 
 
-def _overall(scores: Sequence[ScoreLine], sets: Sequence[str]) -> Section:
+def _overall(scores: Sequence[Score], sets: Sequence[str]) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
     told = {score.policies: score for score in scores if score.journey is None}
-    measures: dict[str, Callable[[ScoreLine], str]] = {
+    measures: dict[str, Callable[[Score], str]] = {
         "pages": lambda score: cells.number(score.pages),
         "  of them false": lambda score: cells.number(score.false_pages),
         "tickets": lambda score: cells.number(score.tickets),
@@ -231,16 +211,16 @@ def _overall(scores: Sequence[ScoreLine], sets: Sequence[str]) -> Section:
     )
 
 
-def _by_journey(scores: Sequence[ScoreLine], sets: Sequence[str]) -> Section:
+def _by_journey(scores: Sequence[Score], sets: Sequence[str]) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
-    by_journey: dict[str, dict[str, ScoreLine]] = {}
+    by_journey: dict[str, dict[str, Score]] = {}
     for score in scores:
         if score.journey is not None:
             by_journey.setdefault(score.journey, {})[score.policies] = score
 
-    def beside(title: str, get: Callable[[ScoreLine], str]) -> Column:
+    def beside(title: str, get: Callable[[Score], str]) -> Column:
         return Column(
             title=title, cell=lambda row: " | ".join(get(row[name]) for name in sets if name in row), right=True
         )
@@ -290,8 +270,7 @@ def _episodes(real: Sequence[RealLine], sets: Sequence[str]) -> Section:
 def _where(row: RealLine) -> str:
     from pytest_synthetic.cli import cells
 
-    first, *more = row.regions
-    return cells.named(first, *more[:2], f"{len(more) - 2} more" if len(more) > 2 else None)
+    return cells.named(cells.few(row.regions))
 
 
 def _lasted(row: RealLine) -> str:
@@ -315,11 +294,7 @@ def _notes(past: Past, real: int) -> Iterator[str]:
         days = max(1, round(there / timedelta(days=1)))
         yield f"The history holds runs of the last {_days(days)} of the {_days(asked.days)} that were asked for."
     if late := sorted({past.facts[key].name for key in past.usual.keys() - past.learnt_before if key in past.facts}):
-        who = (
-            "all journeys"
-            if len(late) == len(past.usual)
-            else cells.named(", ".join(late[:5]) + (", …" if late[5:] else ""))
-        )
+        who = "all journeys" if len(late) == len(past.usual) else cells.named(cells.few(late, 5))
         yield (
             f"What is usual was learnt from the quiet parts of these runs themselves, for {who}: too few came before. "
             "A policy that decides by statistics so knows a little more than it would have."

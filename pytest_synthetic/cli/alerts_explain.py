@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.incidents.explaining import Explained
     from pytest_synthetic.incidents.journeys import Known
-    from pytest_synthetic.model.plan import Plan
 
 FEW_RUNS = 1_000
 """Runs up to which what is usual is said to be mostly a guess: 1 in 200 is known to about a half then."""
@@ -53,13 +52,14 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
 def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Sequence[Known]:
     from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.history.alert_book import AlertBook
-    from pytest_synthetic.incidents.journeys import known_journeys
+    from pytest_synthetic.incidents.journeys import LEARNT_FROM, known_journeys, normal_counts
 
     if asked.notes:
         found = _collected(asked, config, say)
     else:
         book = AlertBook(asked.history.engine)
-        found = list(known_journeys(asked.settings, asked.history, book, asked.now).by_id.values())
+        normal = normal_counts(asked.history, book.incidents(asked.now - LEARNT_FROM), asked.now)
+        found = list(known_journeys(asked.settings, asked.history, book, normal, asked.now).by_id.values())
     for told in unknown_names(asked.settings, found):
         say(told)
     return found
@@ -67,14 +67,12 @@ def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> S
 
 def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:
     """Those that pytest finds, where nothing ran yet."""
-    from pytest_synthetic.incidents.journeys import Usual, known_as, per_day
+    from pytest_synthetic.incidents.journeys import Usual, by_journey, known_as, per_day
     from pytest_synthetic.scheduler import catalogue
 
     say("Nothing is in the history yet: journeys are those that pytest collects here, and what is usual is a guess.")
     found = catalogue.collect(Path.cwd(), (), config, settings=asked.settings)
-    planned: dict[str, dict[str, Plan]] = {}
-    for plan in catalogue.plans(found, asked.settings, elsewhere=True):
-        planned.setdefault(plan.spec.id, {})[plan.region] = plan
+    planned = by_journey(catalogue.plans(found, asked.settings, elsewhere=True))
     return [
         known_as(
             asked.settings, journey, None, watched, Usual(tuple(watched), sum(map(per_day, watched.values())), 0, 0)
@@ -119,9 +117,12 @@ def _when(row: Explained) -> Iterator[str]:
 def _who(row: Explained) -> Iterator[str]:
     from pytest_synthetic.cli import cells
 
-    for kind, routes in (("page", row.page), ("ticket", row.ticket), ("broken", row.broken)):
-        if routes is not None:
-            yield cells.named(f"{kind}: {', '.join(routes) or 'NOBODY'}")
+    told: dict[tuple[str, ...], list[str]] = {}
+    for what in ("page", "ticket", "degraded", "broken", "missed"):
+        if (routes := getattr(row, what)) is not None:
+            told.setdefault(routes, []).append(what)
+    for routes, those in told.items():
+        yield cells.named(f"{', '.join(those)}: {', '.join(routes) or 'NOBODY'}")
 
 
 def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:
@@ -134,9 +135,8 @@ def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:
     yield from _unsendable(asked)
     for told in dict.fromkeys(row.untold for row in rows if row.untold):
         names = [row.name for row in rows if row.untold == told]
-        more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
         yield cells.named(
-            f"Nobody would be told of {' or '.join(told)} of {', '.join(names[:5])}{more}: every route has `on`. "
+            f"Nobody would be told of {' or '.join(told)} of {cells.few(names, 5)}: every route has `on`. "
             "Leave it out in one of them: that one takes what no other takes."
         )
 

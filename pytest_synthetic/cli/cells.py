@@ -106,6 +106,12 @@ def named(name: str, *more: str | None) -> str:
     return one_line(", ".join(part for part in (name, *more) if part))
 
 
+def few(names: Sequence[str], most: int = 3) -> str:
+    """`Checkout, Search, Log in and 998 more`."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def trend(points: Sequence[Point]) -> str:
     """Runs as a line of bars: see TREND."""
     bars, failed, unsaid = _signs()

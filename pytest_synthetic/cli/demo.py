@@ -55,9 +55,7 @@ def _watch(fault: Fault | None, *, unused: Mapping[str, bool]) -> int:
     """Raises UsageError for options that say nothing here."""
     for option, given in unused.items():
         if given:
-            raise UsageError(
-                f"{option} does not go with --watch, which runs journeys in the background and makes no report"
-            )
+            raise UsageError(f"{option} does not go with --watch: it shows no browser, and makes no report")
     from pytest_synthetic.demo.watching import WatchedDemo
 
     return WatchedDemo(here=Path.cwd(), say=click.echo, fault=fault).run()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.alerting import Case, Incident, Severity
 
 COLOURS = {"page": "red", "ticket": "yellow"}
-FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +124,7 @@ def _line(incident: Incident, now: datetime) -> IncidentLine:
         severity=incident.severity,
         kinds=tuple(dict.fromkeys(case.problem.kind.value for case in cases)),
         journeys=tuple(dict.fromkeys(case.name for case in cases)),
-        regions=tuple(dict.fromkeys(region for case in cases for region in case.problem.regions)),
+        regions=tuple(dict.fromkeys(region for case in cases for region in _bad(case))),
         began=incident.began,
         opened=incident.opened,
         resolved=incident.resolved,
@@ -163,7 +162,7 @@ def _listed(rows: Sequence[IncidentLine]) -> Section:
             Column(title="journeys, from", cell=_where, wraps=True, least=16),
             cells.when(rows, lambda row: row.began, "since"),
             Column(title="lasted", cell=lambda row: f"{cells.long(row.lasted)}\n{_over(row)}", right=True),
-            Column(title="told", cell=lambda row: cells.named(_few(row.told) or "nobody"), wraps=True, least=8),
+            Column(title="told", cell=lambda row: cells.named(cells.few(row.told) or "nobody"), wraps=True, least=8),
         ),
     )
 
@@ -183,13 +182,7 @@ def _over(row: IncidentLine) -> str:
 def _where(row: IncidentLine) -> str:
     from pytest_synthetic.cli import cells
 
-    return "\n".join(cells.named(told) for told in (_few(row.journeys), _few(row.regions)) if told)
-
-
-def _few(names: Sequence[str]) -> str:
-    """`Checkout, Search and 998 more`."""
-    more = len(names) - FEW
-    return ", ".join(names[:FEW]) + (f" and {more:,} more" if more > 0 else "")
+    return "\n".join(cells.named(told) for told in (cells.few(row.journeys), cells.few(row.regions)) if told)
 
 
 # -- one ---------------------------------------------------------------------------------------------------------------
@@ -244,6 +237,11 @@ def _head(incident: Incident, row: IncidentLine) -> Iterator[str]:
         yield f"Seen before: {cells.moment(incident.before)}, incident {incident.before_id}"
 
 
+def _bad(case: Case) -> tuple[str, ...]:
+    """Where it is bad; of one that is over, where it ever was."""
+    return (case.ever or case.problem.regions) if case.resolved else case.problem.regions
+
+
 def _case(case: Case) -> CaseLine:
     problem = case.problem
     return CaseLine(
@@ -251,7 +249,7 @@ def _case(case: Case) -> CaseLine:
         name=case.name,
         kind=problem.kind.value,
         severity=problem.severity,
-        regions=problem.regions,
+        regions=_bad(case),
         well=problem.well,
         first_bad=problem.first_bad,
         last_good=problem.last_good,
@@ -293,15 +291,15 @@ def _about(row: CaseLine) -> Iterator[str]:
     from pytest_synthetic.cli import cells
 
     if row.regions:
-        good = f"; good in {_few(row.well)}" if row.well else ""
-        yield cells.named(f"in {_few(row.regions)}{good}")
+        good = f"; good in {cells.few(row.well)}" if row.well else ""
+        yield cells.named(f"in {cells.few(row.regions)}{good}")
     if row.claim:
         yield cells.named(f"{row.step}: {row.claim}" if row.step else row.claim)[:200]
     facts = {
         "owner": row.owner,
         "depends on": ", ".join(row.depends_on),
         "carriers": ", ".join(row.carriers),
-        "not tried because of it": _few(row.blocked),
+        "not tried because of it": cells.few(row.blocked),
         "runbook": row.runbook,
         "evidence": row.evidence,
     }
@@ -322,7 +320,7 @@ def _time_line(rows: Sequence[EntryLine]) -> Section:
             cells.when(rows, lambda row: row.at),
             Column(title="what", cell=lambda row: row.what),
             Column(title="why", cell=lambda row: cells.named(row.why)[:300], wraps=True, least=20),
-            Column(title="told", cell=lambda row: cells.named(_few(row.told)), wraps=True, least=8),
+            Column(title="told", cell=lambda row: cells.named(cells.few(row.told)), wraps=True, least=8),
         ),
     )
 

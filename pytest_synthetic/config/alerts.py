@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from pytest_synthetic.config import scopes
+from pytest_synthetic.config.policies import severity, verdicts
 from pytest_synthetic.config.schedule import hours
 from pytest_synthetic.config.times import timezone
 from pytest_synthetic.errors import UsageError, did_you_mean
-from pytest_synthetic.model.alerting import ALERTING, Route, Severity
-from pytest_synthetic.model.journey import Stage
+from pytest_synthetic.model.alerting import LANGUAGES, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from pytest_synthetic.config.tables import Source
 
-    Name = TypeVar("Name", bound=str)
-
-LANGUAGES = ("en", "fr")
 SHORTEST_SECRET = 16
 """Characters. Whoever sees one signed message can try all shorter ones."""
 _EXPECTED = '"slack://...", "mailto://..." or, for a webhook of your own, "https://..."'
@@ -39,19 +35,14 @@ def alerts(source: Source, value: object, keys: tuple[str, ...]) -> dict[str, Ro
 
 
 def _route(source: Source, name: str, table: dict[str, object], keys: tuple[str, ...]) -> Route:
-    def named(value: object) -> tuple[str, ...]:
-        return tuple(_texts(source, value, 'a text or a list of texts such as ["..."]'))
-
-    readers: dict[str, Callable[[object], Any]] = {
+    readers: dict[str, Any] = {
+        **scopes.readers(source),
         "to": lambda value: _addresses(source, value),
-        "on": lambda value: tuple(_one_of(ALERTING, "verdict that is alerted on", each) for each in named(value)),
-        "severity": lambda value: _one_of(Severity, "severity", value),
-        "journeys": named,
-        "stages": lambda value: tuple(str(_one_of(Stage, "stage", each)) for each in named(value)),
-        "owners": named,
+        "on": verdicts,
+        "severity": severity,
         "quiet": hours,
         "timezone": timezone,
-        "language": lambda value: _one_of(LANGUAGES, "language that alerts are written in", value),
+        "language": _language,
         "secret": _secret,
     }
     values = source.read(table, keys, readers)
@@ -63,31 +54,26 @@ def _route(source: Source, name: str, table: dict[str, object], keys: tuple[str,
 
 
 def _addresses(source: Source, value: object) -> tuple[str, ...]:
-    found = _texts(source, value, f"an address or a list of them, such as {_EXPECTED}")
+    """Read an address, or a list of some. Variables in a text by itself are filled in already."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not found or not all(isinstance(each, str) for each in found):
+        raise UsageError(f"expected an address or a list of them, such as {_EXPECTED}")
+    if isinstance(value, list):
+        found = list(source.texts(dict(enumerate(found))).values())
+    found = [each.strip() for each in found]
     for number, address in enumerate(found, 1):
+        if not address:
+            raise UsageError(f"an empty text: expected an address, such as {_EXPECTED}")
         if not _ADDRESS.fullmatch(address):
             which = f"address {number} of {len(found)}" if len(found) > 1 else "the address"
             raise UsageError(f"{which} does not begin with a service: expected {_EXPECTED}")
     return tuple(dict.fromkeys(found))
 
 
-def _texts(source: Source, value: object, expected: str) -> list[str]:
-    """Read a text, or a list of some. What it holds is not repeated. An empty list could mean none, or all."""
-    listed = value if isinstance(value, list) else [value]
-    texts = [each for each in listed if isinstance(each, str)]
-    if not texts or len(texts) < len(listed):
-        raise UsageError(f"expected {expected}")
-    read = [each.strip() for each in source.texts({str(number): each for number, each in enumerate(texts)}).values()]
-    if not all(read):
-        raise UsageError(f"an empty text: expected {expected}")
-    return read
-
-
-def _one_of(valid: Iterable[Name], called: str, value: object) -> Name:
-    for each in valid:
-        if value == each:
-            return each
-    raise UsageError(f"{value!r} is no {called}. {did_you_mean(value, valid)}")
+def _language(value: object) -> str:
+    if value not in LANGUAGES:
+        raise UsageError(f"{value!r} is no language that alerts are written in. {did_you_mean(value, LANGUAGES)}")
+    return str(value)
 
 
 def _secret(value: object) -> str:

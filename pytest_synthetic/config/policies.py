@@ -72,13 +72,14 @@ def severity(value: object) -> Severity:
 
 
 def verdicts(value: object) -> tuple[Verdict, ...]:
-    """Read the verdicts that people want to be told of. Raises UsageError."""
-    if not isinstance(value, list) or not value:
-        raise UsageError(f'expected a list of verdicts such as ["failed"], got {value!r}')
-    for told in value:
+    """Read the verdicts that people want to be told of: one, or a list of some. Raises UsageError."""
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not listed:
+        raise UsageError(f'expected a verdict or a list of verdicts such as ["failed"], got {value!r}')
+    for told in listed:
         if told not in ALERTING:
             raise UsageError(f"{told!r} is nothing to be alerted of. {did_you_mean(told, ALERTING)}")
-    return tuple(verdict for verdict in ALERTING if verdict in value)
+    return tuple(verdict for verdict in ALERTING if verdict in listed)
 
 
 def _check(source: Source, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:

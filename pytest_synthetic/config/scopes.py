@@ -63,7 +63,9 @@ def names(source: Source) -> Callable[[object], tuple[str, ...]]:
 
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-            raise UsageError(f'expected a list of texts such as ["..."], got {value!r}; leave the key out for all')
+            raise UsageError(
+                'expected a list of texts such as ["..."], or leave the key out for all'
+            )  # it may be a secret
         return tuple(dict.fromkeys(map(text, source.texts(dict(enumerate(value))).values())))
 
     return read

@@ -28,8 +28,8 @@ LONGEST_ACT = 120.0
 QUIET = 75.0
 """Seconds that a whole shop is watched."""
 LOST = ("MISSED", "BROKEN")
-MOST_LOST = 1
-"""Runs that a machine may be too slow for while the shop is whole: the first one starts the browser."""
+MOST_LOST = 3
+"""Runs that may be lost while the shop is whole: the first one in each region starts a browser."""
 BAD = ("FAILED", "DEGRADED", "BROKEN")
 _RUN = re.compile(r"\d\d:\d\d:\d\d ([A-Z]+) +(.*)")
 
@@ -128,7 +128,7 @@ class Story:
 
     def _mend(self) -> bool:
         self._switch([], [])
-        self._act("Mended.", "Two good runs in each region close the incident. Expected: resolved.")
+        self._act("Mended.", "Two good runs in each region end it. Expected: resolved.")
         return self._until(lambda: self._has("resolved")) or self._missing("a letter: resolved")
 
     # -- what comes --------------------------------------------------------------------------------------------------
@@ -167,8 +167,7 @@ class Story:
     # -- what is said ------------------------------------------------------------------------------------------------
 
     def _act(self, title: str, words: str) -> None:
-        seconds = int(self.seconds)
-        head = f"{seconds // 60}:{seconds % 60:02}  "
+        head = f"{clock_face(self.seconds)}  "
         self._say("")
         told = f"{title} {words}"
         self._say(textwrap.fill(told, COLUMNS, initial_indent=head, subsequent_indent=" " * len(head)))
@@ -189,6 +188,11 @@ def pictured(letter: Delivered) -> list[str]:
 def _wrapped(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(line, COLUMNS - 2, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def clock_face(seconds: float) -> str:
+    """`1:05`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _sentence(words: str) -> str:

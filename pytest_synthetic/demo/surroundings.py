@@ -27,6 +27,12 @@ NUMBERS = {
     ("Alto Mobile", "us-east"): "+15005550010",
     ("Bravo Telecom", "us-east"): "+15005550011",
 }
+POOL = tuple(
+    (number + f"{last:02}", "Alto Mobile", region)
+    for number, region in (("+336123456", "eu-west"), ("+150055501", "us-east"))
+    for last in range(20, 40)
+)
+"""More numbers, for runs that come quickly one after the other: one whose code did not come is left alone for long."""
 ON_THE_WAY = 0.3
 """Seconds that a message takes when all is well."""
 FILTERED = 30007
@@ -58,6 +64,7 @@ order = "oldest-first"
 mint = "buyer+{{nonce}}@kettles.example"
 poll = "200ms"
 """
+_FEW = tuple((number, carrier, region) for (carrier, region), number in NUMBERS.items())
 _FOR_LONG = 1_000_000_000
 
 
@@ -72,12 +79,12 @@ class Surroundings:
     @property
     def settings(self) -> str:
         """The tables [inboxes.sms] and [inboxes.email] for synthetic.toml: the one pytest that runs takes the mail."""
-        return self._sms + LISTENING.format(mail_port=self.mail_port)
+        return self._sms(_FEW) + LISTENING.format(mail_port=self.mail_port)
 
     @property
     def settings_of_many(self) -> str:
         """The same where several pytests run at once: the mail is read at the shop."""
-        return self._sms + ASKING.format(shop=self.shop.base_url)
+        return self._sms((*_FEW, *POOL)) + ASKING.format(shop=self.shop.base_url)
 
     def switch(self, faults: Iterable[Fault], *, regions: Iterable[str] = ()) -> None:
         """Turn on exactly `faults`, for visitors from `regions` alone when given. A provider is down for all."""
@@ -85,11 +92,10 @@ class Surroundings:
         self.shop.faults.replace(wanted, regions=regions)
         self.twilio.faults.break_down = _FOR_LONG if Fault.PROVIDER_DOWN in wanted else 0
 
-    @property
-    def _sms(self) -> str:
+    def _sms(self, known: Iterable[tuple[str, str, str]]) -> str:
         numbers = "\n".join(
             f'  {{ number = "{number}", carrier = "{carrier}", region = "{region}" }},'
-            for (carrier, region), number in NUMBERS.items()
+            for number, carrier, region in known
         )
         return SETTINGS.format(
             base_url=self.twilio.base_url,
@@ -103,7 +109,7 @@ class Surroundings:
 def surrounded(fault: Fault | None = None) -> Iterator[Surroundings]:
     """Open a shop with `fault` and all that surrounds it; with provider-down, the fake Twilio is closed again."""
     mail_port = _free_port()
-    with twilio_api.serve(numbers=tuple(NUMBERS.values())) as twilio:
+    with twilio_api.serve(numbers=tuple(number for number, _, _ in (*_FEW, *POOL))) as twilio:
 
         def carry(sms: Sms) -> None:
             _carry(sms, twilio)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 REGIONS = ("us-east", "eu-west")
 """In the order in which they are broken."""
 
+DESKS = ("oncall", "keepers")
+"""Who is told: the routes of the settings."""
+
 TESTS = {
     "Browse the catalogue": "test_browse.py::test_browse_the_catalogue",
     "Choose a kettle": "test_browse.py::test_choose_a_kettle",
@@ -40,7 +43,7 @@ class Pace:
     patience: int = 4
 
 
-UNHURRIED = Pace(every=20, remind=30, patience=12)
+UNHURRIED = Pace(every=20, remind=40, patience=12)
 WHOLE_SHOP = Pace(every=30, patience=12)
 
 

@@ -15,7 +15,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_synthetic.channels.browser_setup import Setup
 from pytest_synthetic.core.clock import SystemClock
@@ -23,7 +23,7 @@ from pytest_synthetic.demo import child, watched
 from pytest_synthetic.demo.desk import Desk
 from pytest_synthetic.demo.egress import Egress
 from pytest_synthetic.demo.runner import WORK, interrupt
-from pytest_synthetic.demo.story import Ended, Story, TooSlow
+from pytest_synthetic.demo.story import Ended, Story, TooSlow, clock_face
 from pytest_synthetic.demo.surroundings import surrounded
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 FOLDER = WORK / "watch"
 LOG = "watch.log"
 _SYNTHETIC = "from pytest_synthetic.cli import main; main()"
+
+
+class Played(NamedTuple):
+    """What came of it: whether all came that was expected, and the ids of the incidents."""
+
+    went_well: bool
+    incidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,7 @@ class WatchedDemo:
         before = signal.signal(signal.SIGTERM, interrupt)
         try:
             self.say(f"Browser:  {Setup(self.say).ensure()}")
-            return self._told(went_well=self._fitting())
+            return self._told(self._fitting())
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -71,16 +78,14 @@ class WatchedDemo:
 
     # -- the stage ---------------------------------------------------------------------------------------------------
 
-    def _fitting(self) -> bool:
+    def _fitting(self) -> Played:
         """Play it as fast as this machine can: one that is busy with other things needs more time."""
         pace = self.pace or watched.pace_of(self.fault)
         try:
             return self._play(pace)
         except TooSlow:
-            self.say(
-                f"\nThis machine is too slow or too busy for a run every {pace.every} s. Once more, with more time.\n"
-            )
-            return self._play(watched.UNHURRIED)
+            self.say(f"\nThis machine is too busy for a run every {pace.every} s. Once more, half as fast.\n")
+            return self._play(watched.slower(pace), at_any_rate=True)
 
     def _prepare(self, pace: watched.Pace) -> None:
         """A folder without what an earlier demo left: its incidents would be opened again."""
@@ -89,7 +94,7 @@ class WatchedDemo:
         (self.here / ".synthetic" / ".gitignore").write_text("*\n", encoding="utf-8")
         watched.write_journeys(self.folder, pace)
 
-    def _play(self, pace: watched.Pace, *, at_any_rate: bool = False) -> bool:
+    def _play(self, pace: watched.Pace, *, at_any_rate: bool = False) -> Played:
         self._prepare(pace)
         news: SimpleQueue[Any] = SimpleQueue()
         secret = secrets.token_hex(16)
@@ -115,15 +120,16 @@ class WatchedDemo:
             )
             return self._played(story)
 
-    def _played(self, story: Story) -> bool:
+    def _played(self, story: Story) -> Played:
         try:
             went_well = story.play()
         except Ended:
             self.say(f"\n`synthetic watch` ended by itself. Its last words, of {FOLDER / LOG}:")
             self.say("\n".join((self.folder / LOG).read_text(encoding="utf-8").splitlines()[-10:]))
-            return False
-        self._sum_up(story)
-        return went_well
+            went_well = False
+        incidents = tuple(dict.fromkeys(letter.incident for letter in story.letters))
+        self._sum_up(story, len(incidents))
+        return Played(went_well, incidents)
 
     def _write_settings(self, around: Surroundings, pace: watched.Pace, addresses: dict[str, str]) -> None:
         shop, every, remind = around.shop.base_url, pace.every, pace.remind
@@ -150,32 +156,36 @@ class WatchedDemo:
 
     # -- afterwards --------------------------------------------------------------------------------------------------
 
-    def _sum_up(self, story: Story) -> None:
-        letters, incidents = story.letters, {letter.incident for letter in story.letters}
+    def _sum_up(self, story: Story, incidents: int) -> None:
+        letters, lasted = story.letters, clock_face(story.seconds)
         self.say("")
         if not letters:
-            self.say(f"Nobody was woken: {story.seconds:.0f} s, no incident, no letter.")
+            self.say(f"Nobody was woken: {lasted}, no incident, no letter.")
             return
-        told = ", ".join(letter.turn for letter in letters)
-        self.say(f"{_count(len(incidents), 'incident')}, {_count(len(letters), 'letter')}: {told}.")
+        self.say(f"{_count(incidents, 'incident')}, {_count(len(letters), 'letter')} in {lasted}:")
+        for desk in watched.DESKS:
+            turns = ", ".join(letter.turn for letter in letters if letter.to == desk)
+            self.say(f"  {desk + ':':9} {turns or 'nothing, nobody was woken'}")
 
-    def _told(self, *, went_well: bool) -> int:
+    def _told(self, played: Played) -> int:
         self.say("\n$ synthetic incidents")
         asked = subprocess.run(  # noqa: S603  our own command
             self.command("incidents"), cwd=self.folder, env=child.environment(), capture_output=True, check=False
         )
         self.say(asked.stdout.decode() or asked.stderr.decode())
-        self.say(f"All of it lies in {FOLDER}. There you can type:\n")
-        for line in NEXT:
-            self.say(f"  {line}")
-        return 0 if went_well else 1
+        self.say(f"All of it lies in {FOLDER}: journeys, settings, history.")
+        self.say(f"Type `cd {FOLDER}`, then:\n")
+        shown = {f"synthetic incidents show {each}": "its time line, and who was told" for each in played.incidents}
+        for command, does in {**shown, **NEXT}.items():
+            self.say(f"  {command:34} {does}")
+        return 0 if played.went_well else 1
 
 
-NEXT = (
-    "synthetic incidents show ID   the time line of the incident",
-    "synthetic alerts explain      when each journey would wake somebody",
-    "synthetic history             every run",
-)
+NEXT = {
+    "synthetic alerts explain": "when each journey would wake somebody",
+    "synthetic history": "how the runs ended",
+    "synthetic runs": "each run, and why it was bad",
+}
 
 
 def _follow(process: subprocess.Popen[bytes], log: Path, tell: Callable[[str | None], object]) -> None:

@@ -18,18 +18,24 @@ from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
-from pytest_synthetic.incidents.cases import blocked_in, case_of
+from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
-from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, silent_from
+from pytest_synthetic.incidents.journeys import (
+    LEARNT_FROM,
+    Journeys,
+    known_journeys,
+    normal_counts,
+    silent_from,
+)
 from pytest_synthetic.incidents.memory import Memory
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.alerting import Notice, What
+from pytest_synthetic.model.alerting import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -41,9 +47,12 @@ if TYPE_CHECKING:
     from pytest_synthetic.incidents.courier import Report
     from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
+    from pytest_synthetic.model.history import Counts
 
 REFRESH = timedelta(minutes=10)
-"""How often it is asked anew which journeys there are and what is usual for them."""
+"""How often it is asked anew which journeys there are."""
+LEARN = timedelta(hours=6)
+"""How often what is normal for a journey is learnt anew."""
 LASTING = timedelta(seconds=5)
 """How often policies with `for` are asked without a new run."""
 PATIENCE = timedelta(seconds=60)
@@ -94,6 +103,8 @@ class Alerter:
         self._looked: datetime | None = None
         self._last: datetime | None = None
         self._marks: list[tuple[float, int]] = []
+        self._normal: Mapping[str, Counts] = {}
+        self._learnt: datetime | None = None
         self._before: Mapping[str, Before] = {}
         self._strange: set[tuple[str, str]] = set()
         """Journeys and regions that ran, although nothing else tells of them."""
@@ -192,9 +203,11 @@ class Alerter:
         )
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
             self._strange.clear()
-            self._before = _seen_in(self._book.incidents(now - LEARNT_FROM))
+            self._learn(now)
             clashes: list[str] = []
-            self._journeys = known_journeys(self._settings, self._history, self._book, now, clash=clashes.append)
+            self._journeys = known_journeys(
+                self._settings, self._history, self._book, self._normal, now, clash=clashes.append
+            )
             self._trouble("policies", "; ".join(dict.fromkeys(clashes)) or None)
             gone = ", ".join(sorted(self._book.unreadable))
             self._trouble("incidents", f"cannot be read, and count for nothing: {gone}" if gone else None)
@@ -204,6 +217,14 @@ class Alerter:
             self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
+
+    def _learn(self, now: datetime) -> None:
+        """What is normal, seldom: it counts a year."""
+        if self._learnt is None or now - self._learnt > LEARN:
+            incidents = self._book.incidents(now - LEARNT_FROM)
+            self._before = seen_in(incidents)
+            self._normal = normal_counts(self._history, incidents, now)
+            self._learnt = now
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -217,7 +238,7 @@ class Alerter:
         deciding = Deciding(journeys, self._windows(journeys))
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
-        for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
+        for journey in dict.fromkeys((*by_journey, *self._to_ask(memory, journeys, now))):
             if (known := journeys.by_id.get(journey)) is None:
                 continue
             before = memory.states.get(journey)
@@ -266,7 +287,7 @@ class Alerter:
                 yield journey
 
     def _with_cases(self, actions: Sequence[Action], journeys: Journeys) -> list[tuple[Action, Case]]:
-        records = self._book.records(action.problem.run_id for action in actions if action.what is not What.RESOLVED)
+        records = self._book.records(action.problem.run_id for action in actions)
         return [
             (
                 action,
@@ -374,23 +395,3 @@ def _place(heard: Heard) -> tuple[str, str]:
 
 def _journey(heard: Heard) -> str:
     return heard.journey
-
-
-def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:
-    """When each fingerprint was seen last, and in which incident."""
-    return {
-        case.problem.fingerprint: Before(case.problem.opened, incident.id)
-        for incident in incidents
-        for case in incident.cases
-        if case.problem.fingerprint
-    }
-
-
-def in_a_line(notice: Notice) -> str:
-    """A notice for whoever sits beside the watcher."""
-    incident = notice.incident
-    first, *more = incident.standing or incident.cases
-    rest = f" and {len(more)} more" if more else ""
-    where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
-    what = f"{incident.severity} {incident.id} {notice.turn}: {first.name}{where}{rest}, {first.problem.kind}"
-    return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)

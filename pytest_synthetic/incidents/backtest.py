@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
-from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
-from pytest_synthetic.incidents.replay import CUSTOMERS, Replay
+from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as
+from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.windows import Windows
+    from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.incidents.replay import Records, Spell, Told
     from pytest_synthetic.model.history import Counts, Span
     from pytest_synthetic.model.plan import Plan
 
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
 TURNS = 3
 ENOUGH = 200
 """Runs before the replay from which it is learnt what is usual; with fewer, it is learnt from the replayed runs."""
@@ -65,13 +65,14 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What one policy, or a set of them, did with one journey; `journey` None: with all, where an incident counts once.
+    """What a set of policies did with one journey; `journey` None: with all, where an incident counts once.
 
     `pages` and `tickets` are those that would have been opened, or opened again. `false_pages` are pages while nothing
     was really wrong. Of `real` episodes `found` were; `median` and `p95` are seconds from the first failed run to the
     page or ticket, None when none was found.
     """
 
+    policies: str
     journey: str | None
     name: str
     pages: int
@@ -108,17 +109,14 @@ def past(  # noqa: PLR0913  its parts
     records: Records | None = None,
 ) -> Past:
     """What a replay of first attempts needs. `before` are the runs of each journey before them, without incidents."""
-    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in plans:
-        watched[plan.spec.id][plan.region] = plan
-    by_journey: dict[str, list[Heard]] = defaultdict(list)
+    runs_of: dict[str, list[Heard]] = defaultdict(list)
     heard = list(_of_monitors(heard))
     for each in heard:
-        by_journey[each.journey].append(each)
+        runs_of[each.journey].append(each)
     usual: dict[str, Usual] = {}
     real: dict[str, Sequence[Episode]] = {}
     learnt_before = set()
-    for journey, runs in by_journey.items():
+    for journey, runs in runs_of.items():
         said = _said(runs, facts.get(journey), away)
         known = before.get(journey)
         if known and known.said >= ENOUGH:
@@ -131,7 +129,7 @@ def past(  # noqa: PLR0913  its parts
         span=span,
         heard=heard,
         facts=facts,
-        watched=watched,
+        watched=by_journey(plans),
         usual=usual,
         learnt_before=frozenset(learnt_before),
         real=real,
@@ -163,7 +161,7 @@ def _said(runs: Iterable[Heard], facts: JourneyFacts | None, away: Windows) -> l
     return [
         Ended(run.started, run.region, run.verdict is Verdict.FAILED)
         for run in runs
-        if run.verdict in SAYING and away.held(run.journey, stage, owner, run.region, run.started) is None
+        if run.verdict in SAID and away.held(run.journey, stage, owner, run.region, run.started) is None
     ]
 
 
@@ -197,22 +195,25 @@ def real_of(past: Past) -> list[Episode]:
 # -- what policies make of it ------------------------------------------------------------------------------------------
 
 
-def tried(past: Past, settings: Settings) -> Tried:
-    """Replay the past under the policies of `settings`. Raises ConfigError for policies that clash."""
+def tried(past: Past, settings: Settings, called: str = "present") -> Tried:
+    """Replay the past under the policies of `settings`, a set that is `called` so.
+
+    Raises ConfigError for policies that clash.
+    """
     none: Mapping[str, Plan] = {}
     known = [
         known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual)
         for journey, usual in past.usual.items()
     ]
-    replay = Replay(Journeys(settings, known), past.away, past.records)
+    replay = Replay(Journeys(known), past.away, past.records)
     replay.run(past.heard, past.span.end)
     found = {episode: _found(episode, replay.spells) for episode in real_of(past)}
     false = {page for page in _pages(replay.told) if not _was_real(page, replay.spells, past.real)}
     members = {key: {case.problem.journey for case in incident.cases} for key, incident in replay.incidents.items()}
     told_of = {each.id: [told for told in replay.told if each.id in members[told.incident]] for each in known}
-    scores = (_score(each.id, each.name, told_of[each.id], false, found) for each in known)
+    scores = (_score(called, each, told_of[each.id], false, found) for each in known)
     return Tried(
-        overall=_score(None, "all", replay.told, false, found),
+        overall=_score(called, None, replay.told, false, found),
         journeys=tuple(sorted(scores, key=lambda score: (-score.pages, -score.real, score.name))),
         found=tuple(found.values()),
     )
@@ -232,21 +233,22 @@ def _found(episode: Episode, spells: Iterable[Spell]) -> Found:
 
 
 def _is_about(spell: Spell, episode: Episode) -> bool:
-    """Whether they overlap in time."""
-    if spell.journey != episode.journey or spell.kind not in CUSTOMERS:
+    """Whether customers felt it, at the time of the episode."""
+    if spell.journey != episode.journey or spell.kind.verdict is not Verdict.FAILED:
         return False
     return spell.first_bad <= episode.end and (spell.over is None or spell.over >= episode.start)
 
 
 def _score(
-    journey: str | None, name: str, told: Sequence[Told], false: Collection[Told], found: Mapping[Episode, Found]
+    policies: str, known: Known | None, told: Sequence[Told], false: Collection[Told], found: Mapping[Episode, Found]
 ) -> Score:
     pages = _pages(told)
-    mine = [how for episode, how in found.items() if journey in {None, episode.journey}]
+    mine = [how for episode, how in found.items() if known is None or known.id == episode.journey]
     after = [how.after for how in mine if how.after is not None]
     return Score(
-        journey=journey,
-        name=name,
+        policies=policies,
+        journey=known.id if known else None,
+        name=known.name if known else "all",
         pages=len(pages),
         false_pages=sum(page in false for page in pages),
         tickets=sum(each.turn in ALARMS for each in told) - len(pages),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.routing import takers
-from pytest_synthetic.analysis.policies import plain_words
+from pytest_synthetic.analysis.alerting.terms import terms
+from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity
 from pytest_synthetic.model.verdict import Verdict
 
@@ -24,8 +25,9 @@ class Explained:
     """A journey. `words` say what its policy is and when it tells, by the schedule of the journey.
 
     `usual` is the share of runs that fail although nothing is wrong, as learnt from `learnt_from` runs: with few
-    of them it is mostly a guess. `page`, `ticket` and `broken` are the routes that are told of each; None: its policy
-    makes none. `maintenance` are the windows it is in now, `standing` the incidents that stand.
+    of them it is mostly a guess. `page` and `ticket` are the routes that are told of each where runs fail, `degraded`,
+    `broken` and `missed` those that are told of such runs; None: its policy finds none. `maintenance` are the windows
+    it is in now, `standing` the incidents that stand.
     """
 
     journey: str
@@ -38,14 +40,17 @@ class Explained:
     learnt_from: int
     page: tuple[str, ...] | None
     ticket: tuple[str, ...] | None
+    degraded: tuple[str, ...] | None
     broken: tuple[str, ...] | None
+    missed: tuple[str, ...] | None
     maintenance: tuple[str, ...]
     standing: tuple[str, ...]
 
     @property
     def untold(self) -> tuple[str, ...]:
         """Of what nobody would be told."""
-        cases = {"a page": self.page, "a ticket": self.ticket, "a broken monitor": self.broken}
+        runs = {f"{name} runs": getattr(self, name) for name in ("degraded", "broken", "missed")}
+        cases = {"a page": self.page, "a ticket": self.ticket, **runs}
         return tuple(name for name, routes in cases.items() if routes == ())
 
 
@@ -55,7 +60,9 @@ def explained(
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
     windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
-    pages, tickets = Verdict.FAILED in policy.on, set(policy.on) & {Verdict.FAILED, Verdict.DEGRADED}
+    severities = terms(policy).severities
+    told = {kind: _told(known, kind, severities[kind], routes, now) for kind in terms(policy).kinds}
+    failed = {severities[kind]: names for kind, names in told.items() if kind.verdict is Verdict.FAILED}
     return Explained(
         journey=known.id,
         name=known.name,
@@ -65,11 +72,11 @@ def explained(
         runs_per_day=rule.runs_per_day,
         usual=rule.p0,
         learnt_from=known.usual.said,
-        page=_told(known, Kind.OUTAGE, Severity.PAGE, routes, now)
-        if pages and policy.severity is not Severity.TICKET
-        else None,
-        ticket=_told(known, Kind.REGION if pages else Kind.DEGRADED, Severity.TICKET, routes, now) if tickets else None,
-        broken=_told(known, Kind.BROKEN, Severity.TICKET, routes, now) if Verdict.BROKEN in policy.on else None,
+        page=failed.get(Severity.PAGE),
+        ticket=failed.get(Severity.TICKET),
+        degraded=told.get(Kind.DEGRADED),
+        broken=told.get(Kind.BROKEN),
+        missed=told.get(Kind.MISSED),
         maintenance=tuple(dict.fromkeys(window.name for window in windows if window)),
         standing=tuple(
             f"{incident.severity} {incident.id}"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
-from pytest_synthetic.model.alerting import Kind, Rule, Seen
+from pytest_synthetic.model.alerting import Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
 
-LEARNT_FROM = timedelta(days=30)
-"""What is normal for a journey is learnt from so much of its history, but for its incidents."""
+LEARNT_FROM = timedelta(days=365)
+"""What is normal for a journey is learnt from so much of its history, but for its incidents: see `charts.learnt`."""
 LATELY = timedelta(days=7)
 """A journey that no scheduler watches has the regions that it ran in since then."""
+A_DAY = timedelta(days=1)
 GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
@@ -65,8 +66,7 @@ class Known:
 class Journeys:
     """All journeys that are watched, or ran lately."""
 
-    def __init__(self, settings: Settings, known: Iterable[Known]) -> None:
-        self.settings = settings
+    def __init__(self, known: Iterable[Known]) -> None:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
@@ -121,23 +121,22 @@ def silent_from(rule: Rule, state: State) -> datetime:
     return min((place.next_by for place in places if place.next_by), default=NEVER)
 
 
-def known_journeys(
+def known_journeys(  # noqa: PLR0913  where all of it stands
     settings: Settings,
     history: SqlHistory,
     book: AlertBook,
+    normal: Mapping[str, Counts],
     now: datetime,
     *,
     clash: Callable[[str], object] | None = None,
 ) -> Journeys:
-    """What the history and the schedulers know now. Raises HistoryUnavailable.
+    """What the history and the schedulers know now; `normal` are the counts of each journey outside its incidents.
 
-    Where policies clash, `clash` is told, and the one that comes first counts. Raises ConfigError without `clash`.
+    Raises HistoryUnavailable. Where policies clash, `clash` is told, and the one that comes first counts; raises
+    ConfigError without `clash`.
     """
     facts = history.journeys()
-    watched: dict[str, dict[str, Plan]] = defaultdict(dict)
-    for plan in book.watched():
-        watched[plan.spec.id][plan.region] = plan
-    counts = normal_counts(history, book.incidents(now - LEARNT_FROM), now)
+    watched = by_journey(book.watched())
     lately: dict[str, dict[str, int]] = defaultdict(dict)
     left = book.left()
     for (journey, region), told in _by_region(history, now - LATELY).items():
@@ -145,19 +144,24 @@ def known_journeys(
             lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     return Journeys(
-        settings,
-        (
-            known_as(
-                settings,
-                each,
-                facts.get(each),
-                watched[each],
-                _usual_of(watched[each], lately[each], counts[each]),
-                clash=clash,
-            )
-            for each in every
-        ),
+        known_as(
+            settings,
+            each,
+            facts.get(each),
+            watched[each],
+            _usual_of(watched[each], lately[each], normal.get(each, Counts())),
+            clash=clash,
+        )
+        for each in every
     )
+
+
+def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:
+    """The plans of each journey, by its id, by region; none of a journey that is not among them."""
+    found: dict[str, dict[str, Plan]] = defaultdict(dict)
+    for plan in plans:
+        found[plan.spec.id][plan.region] = plan
+    return found
 
 
 def known_as(  # noqa: PLR0913  all that is known of it
@@ -201,27 +205,28 @@ def per_day(plan: Plan) -> float:
 def normal_counts(
     history: SqlHistory, incidents: Iterable[Incident], now: datetime, *, until: datetime | None = None
 ) -> dict[str, Counts]:
-    """How the runs of each journey ended of late, but for those in incidents that customers felt."""
+    """How the runs of each journey ended of late, but for those in incidents that customers felt.
+
+    Days whose runs are gone are taken as a whole, or not at all when there was such an incident.
+    """
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
-    for (journey,), counts in history.counts(Selection(since=since, until=until), ("journey",)).items():
+    for journey, counts in _ended(history, Selection(since=since, until=until), ("journey",)):
         told[journey] += counts
     for incident in incidents:
         for chosen in _felt(incident, since, now):
-            for (journey,), counts in history.counts(chosen, ("journey",)).items():
-                before = told[journey]
-                left = before.failed - counts.failed, before.passed - counts.passed
-                told[journey] = Counts(failed=max(0, left[0]), passed=max(0, left[1]), degraded=before.degraded)
+            for journey, counts in _ended(history, chosen, ("journey",)):
+                told[journey] = _without(told[journey], counts)
     return told
 
 
 def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
-    """The runs of an incident that customers felt: a thousand cases that began and ended together at once."""
+    """The runs of an incident that customers felt; of cases that began and ended together, in one question."""
     alike: dict[Hashable, list[Case]] = defaultdict(list)
     for case in incident.cases:
         problem, end = case.problem, case.resolved or now
-        if problem.kind in (Kind.OUTAGE, Kind.REGION, Kind.LEAK) and max(problem.first_bad, since) < end:
-            alike[problem.regions, (problem.first_bad - NEVER) // TOGETHER, (end - NEVER) // TOGETHER].append(case)
+        if problem.kind.verdict is Verdict.FAILED and max(problem.first_bad, since) < end:
+            alike[problem.regions, (NEVER - problem.first_bad) // TOGETHER, (NEVER - end) // TOGETHER].append(case)
     for cases in alike.values():
         yield Selection(
             journeys=tuple(case.problem.journey for case in cases),
@@ -229,6 +234,26 @@ def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Select
             since=max(since, min(case.problem.first_bad for case in cases)),
             until=max(case.resolved or now for case in cases),
         )
+
+
+def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:
+    """By journey, of runs and of the days that are left of older ones, which are touched by the selection."""
+    days = replace(chosen, since=_midnight(chosen.since), until=chosen.until and _midnight(chosen.until + A_DAY))
+    for found in (history.counts(chosen, by), history.day_counts(days, by)):
+        yield from ((key[0] if key else "", counts) for key, counts in found.items())
+
+
+def _midnight(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _without(counts: Counts, gone: Counts) -> Counts:
+    """The runs that said something, without some of them."""
+    return Counts(
+        passed=max(0, counts.passed - gone.passed),
+        degraded=max(0, counts.degraded - gone.degraded),
+        failed=max(0, counts.failed - gone.failed),
+    )
 
 
 def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:

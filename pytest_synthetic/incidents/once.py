@@ -103,7 +103,5 @@ def _done(notices: Sequence[str], troubles: Mapping[str, str | None], waiting: S
     wrong = [(what, f"{what}: {why}") for what, why in sorted(troubles.items()) if why]
     unsent = [line for what, line in wrong if what.startswith(TO)]
     notes = [line for what, line in wrong if not what.startswith(TO)]
-    unsent += [
-        f"alerts to {label}: no answer in time" for label in sorted(late) if not troubles.get(f"alerts to {label}")
-    ]
+    unsent += [f"{TO}{label}: no answer in time" for label in sorted(late) if not troubles.get(f"{TO}{label}")]
     return Done(told=" ".join(told), unsent=tuple(unsent), notes=tuple(notes))

@@ -26,7 +26,8 @@ _ENDS = (Turn.RESOLVED, Turn.FLAPPING)
 def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Post]) -> list[Post]:
     """The letters of a notice: to the routes that take it, and to those that know of the incident already.
 
-    Whoever hears of it for the first time is told that it was opened. An address that several routes have is told once.
+    Whoever hears of it for the first time is told that it was opened, or that it is back. An address that several
+    routes have is told once.
     """
     incident = notice.incident
     knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MINUTE = timedelta(minutes=1)
 """How often it is asked what the passing of time alone brings, while something stands."""
-CUSTOMERS = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
-"""What customers feel."""
 JUST_AFTER = timedelta(seconds=1)
 
 

@@ -17,6 +17,8 @@ from pytest_synthetic.model.verdict import Verdict
 
 ALERTING = (Verdict.FAILED, Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED)
 """Verdicts that somebody may want to be told of."""
+LANGUAGES = ("en", "fr")
+"""What alerts can be written in."""
 
 
 class Severity(StrEnum):
@@ -236,7 +238,6 @@ class Incident:
     flapping: bool = False
     flips: tuple[datetime, ...] = ()
     revision: int = 0
-    reminded: datetime | None = None
     told: Mapping[str, datetime] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 

@@ -47,3 +47,5 @@ class Fault(StrEnum):
 
 UNSAID = frozenset({Verdict.BROKEN, Verdict.BLOCKED, Verdict.SKIPPED, Verdict.MISSED})
 """Verdicts that say nothing about the product: they lower coverage, never availability."""
+SAID = frozenset(Verdict) - UNSAID
+"""Those that say something about it."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_synthetic.config import files
+from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.demo import server
 from pytest_synthetic.demo.faults import parse_faults
 from pytest_synthetic.model.verdict import Verdict
@@ -224,6 +226,22 @@ def test_scheduled(example: Callable[[str], Path], run_pytest: Any) -> None:
     assert "every 30 s" in listed["plans"][0]["schedule"]
     (run,) = json.loads(synthetic(folder, "run", "prices", "--format", "json"))
     assert run["verdict"] == "passed"
+
+
+def test_alerting(example: Callable[[str], Path], run_pytest: Any) -> None:
+    folder = example("alerting")
+    session = run_pytest(folder)
+
+    assert session.code == 0, session.out
+    assert verdicts(session) == {("order", "local", None, "passed"): 1, ("prices", "local", None, "passed"): 1}
+    settings = files.load(folder / "synthetic.toml", {})
+    assert [
+        (name, policy_of(settings, journey_id=name, name=name, stage=stage, owner=None).name)
+        for name, stage in (("order", "purchase"), ("prices", "awareness"))
+    ] == [("order", "money"), ("prices", "prices")]
+    told = synthetic(folder, "alerts", "explain")
+    assert "Order a kettle" in told
+    assert "keepers" in told
 
 
 def synthetic(folder: Path, *arguments: str) -> str:

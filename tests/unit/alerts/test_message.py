@@ -13,9 +13,9 @@ import pytest
 from pytest_synthetic.alerts import words_en, words_fr
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.message import letter
-from pytest_synthetic.alerts.saying import LANGUAGES, duration, moment, several
+from pytest_synthetic.alerts.saying import BY_LANGUAGE, duration, moment, several
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.model.alerting import Kind, Letter, Notice, Severity, Turn, What
+from pytest_synthetic.model.alerting import LANGUAGES, Kind, Letter, Notice, Severity, Turn, What
 from tests.nights import Night, at, found, problem
 from tests.unit.alerts.test_inert import ACTIVE, HOSTILE
 
@@ -117,7 +117,11 @@ def test_a_thousand_journeys_are_one_letter_with_the_count(language: str, first:
     assert len(sent.body) < 3_000
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_words_for_each_language_of_the_settings() -> None:
+    assert tuple(BY_LANGUAGE) == LANGUAGES
+
+
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 @pytest.mark.parametrize("kind", [Kind.BROKEN, Kind.MISSED])
 @pytest.mark.parametrize("turn", Turn)
 def test_nobody_reads_a_broken_monitor_as_an_outage(language: str, kind: Kind, turn: Turn) -> None:
@@ -125,7 +129,7 @@ def test_nobody_reads_a_broken_monitor_as_an_outage(language: str, kind: Kind, t
 
     for text in (sent.title, sent.short, sent.body.splitlines()[0]):
         assert not re.search(r"customers|clients", text, re.IGNORECASE)
-    known = LANGUAGES[language].nothing_known in sent.body
+    known = BY_LANGUAGE[language].nothing_known in sent.body
     assert known is (turn is not Turn.RESOLVED)
 
 
@@ -280,7 +284,7 @@ def hostile(text: str) -> Notice:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 @pytest.mark.parametrize("journeys", [1, 2])
 def test_hostile_text_neither_formats_nor_pings_nor_adds_lines(text: str, language: str, journeys: int) -> None:
     notice = hostile(text)
@@ -299,7 +303,7 @@ def test_hostile_text_neither_formats_nor_pings_nor_adds_lines(text: str, langua
         assert not re.match(r"\s*([-+=>#]|\d+[.)])", line), line
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 def test_a_megabyte_of_claim_is_cut(language: str) -> None:
     sent = written(hostile("x" * 1_000_000), language)
 
@@ -319,7 +323,7 @@ def test_the_real_door_keeps_a_secret_that_look_alikes_would_hide() -> None:
     assert sent.facts["cases"][0]["claim"] == "key [redacted:PSP_KEY] refused"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 def test_every_text_passes_the_door(language: str) -> None:
     secret = "s3cr*t_@1"
     sent = written(
@@ -339,7 +343,7 @@ def test_every_text_passes_the_door(language: str) -> None:
 # -- short forms -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 @pytest.mark.parametrize("turn", Turn)
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_and_turn_fits_an_sms_and_a_title(language: str, turn: Turn, kind: Kind) -> None:
@@ -372,7 +376,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_an_unknown_zone_leaves_utc_and_an_unknown_language_english() -> None:
-    words = LANGUAGES["en"]
+    words = BY_LANGUAGE["en"]
 
     assert moment(at(0), words, "Mars/Olympus") == moment(at(0), words, None) == "2026-03-01 03:00 UTC"
     assert moment(at(0), words, "../etc") == "2026-03-01 03:00 UTC"
@@ -393,7 +397,7 @@ def test_an_unknown_zone_leaves_utc_and_an_unknown_language_english() -> None:
     ],
 )
 def test_durations_are_as_long_as_one_reads(minutes: float, told: str) -> None:
-    assert duration(timedelta(minutes=minutes), LANGUAGES["en"]) == told
+    assert duration(timedelta(minutes=minutes), BY_LANGUAGE["en"]) == told
 
 
 @pytest.mark.parametrize(
@@ -407,7 +411,7 @@ def test_durations_are_as_long_as_one_reads(minutes: float, told: str) -> None:
     ],
 )
 def test_lists_are_cut_with_the_count(names: list[str], told: str) -> None:
-    assert several(names, LANGUAGES["en"]) == told
+    assert several(names, BY_LANGUAGE["en"]) == told
 
 
 def test_a_letter_says_whose_it_is() -> None:

@@ -13,6 +13,7 @@ ADDRESS = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     ("logs", "reason", "final"),
     [
         (["Failed to send to Slack: Forbidden, error=403."], "Slack answered 403", True),
+        (["Failed to send to Slack: error=302."], "Slack answered 302", True),
         (["Failed to send to Slack: error=429."], "Slack answered 429", False),
         (["Failed to send to Slack: error=408."], "Slack answered 408", False),
         (["Failed to send to Slack: error=500."], "Slack answered 500", False),

@@ -49,7 +49,7 @@ def test_what_nobody_takes_goes_first_to_those_whom_it_concerns() -> None:
 
 
 def test_journeys_are_named_by_id_or_by_name() -> None:
-    for known in ("Checkout", "test_shop.test_checkout"):
+    for known in ("Checkout", "checkout", "test_shop.test_checkout"):
         assert names(a_case(), pay={"journeys": (known,)}, other={"journeys": ("Login",)}) == ["pay"]
 
 

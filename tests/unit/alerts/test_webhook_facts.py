@@ -12,7 +12,7 @@ import pytest
 
 import pytest_synthetic.alerts
 from pytest_synthetic.alerts.facts import SCHEMA
-from pytest_synthetic.alerts.saying import LANGUAGES
+from pytest_synthetic.alerts.saying import BY_LANGUAGE
 from pytest_synthetic.model.alerting import Kind, Turn
 from tests.nights import at
 from tests.unit.alerts.test_inert import HOSTILE
@@ -32,7 +32,7 @@ def test_the_schema_is_one_and_says_what_each_fact_is() -> None:
         assert all(told.get("description") for told in part["properties"].values())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", BY_LANGUAGE)
 @pytest.mark.parametrize("turn", Turn)
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_and_turn_is_as_the_schema_says(language: str, turn: Turn, kind: Kind) -> None:

@@ -162,13 +162,17 @@ regions = ["eu-west"]
     assert rows["Search"]["policy"] == "strict"
     assert rows["Checkout"]["policy"] == "default"
     assert (rows["Checkout"]["page"], rows["Checkout"]["broken"]) == ([], ["keepers"])
+    assert (rows["Checkout"]["ticket"], rows["Checkout"]["degraded"], rows["Checkout"]["missed"]) == ([], [], [])
+    assert rows["Search"]["ticket"] is None  # by its policy, what fails is a page
     assert rows["Checkout"]["maintenance"] == ["move"]
     assert rows["Checkout"]["learnt_from"] == 72
     _, out, _ = ends("alerts", "explain", "search", toml=toml)
     assert "Checkout" not in out.partition("NOBODY")[0]
     said = flat(out)
     assert "[policies.strict]" in said
-    assert "Nobody would be told of a page or a ticket of Search: every route has `on`." in said
+    assert "page, degraded, missed: NOBODY" in said
+    assert "broken: keepers" in said
+    assert "Nobody would be told of a page or degraded runs or missed runs of Search: every route has `on`." in said
     assert "alerts.oncall: no journey has the owner 'paymentz'." in said
     assert "mostly a guess" in said
     assert max(map(len, out.splitlines())) <= 80

@@ -68,7 +68,9 @@ def test_every_commented_setting_is_valid(tmp_path: Path) -> None:
         line.removeprefix("# ") for line in lines if line.startswith("# ") and (" = " in line or line[2] == "[")
     ]
     path.write_text("\n".join(['base_url = "https://shop.example"', *settings]), encoding="utf-8")
-    found = files.load(path, {"EU_PROXY_PASSWORD": "x"})
+    secrets = {"EU_PROXY_PASSWORD": "x", "SLACK": "slack://a/b/c", "MAIL_PASSWORD": "x"}
+    found = files.load(path, secrets)
+    assert len(found.alerts["oncall"].to) == 2
     assert found.product == "My shop"
     assert found.regions["eu-west"].locale == "fr-FR"
 

@@ -41,7 +41,7 @@ on = ["degraded", "broken", "missed"]
 severity = "ticket"
 journeys = ["Checkout"]
 stages = ["purchase"]
-owners = "${TEAM}"
+owners = ["${TEAM}"]
 quiet = ["22:00-06:00", "sat-sun 00:00-24:00"]
 timezone = "Europe/Paris"
 language = "fr"
@@ -68,6 +68,13 @@ secret = "${HOOK_SECRET}"
     assert SECRET not in repr(found)
 
 
+def test_what_a_variable_holds_is_not_looked_into_again(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.toml"
+    for to in ('"${SLACK}"', '["${SLACK}"]'):
+        path.write_text(f"[alerts.oncall]\nto = {to}", encoding="utf-8")
+        assert files.load(path, {"SLACK": "slack://a/b/${c}"}).alerts["oncall"].to == ("slack://a/b/${c}",)
+
+
 S = f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}"
 WRONG = [
     (f'[alerts]\noncall = "{S}"', ":2: alerts.oncall: expected a table [alerts.oncall] with `to`"),
@@ -81,8 +88,9 @@ WRONG = [
     (f'[alerts.oncall]\nto = ["{S}", "mailto:{TOKEN}@x"]', ":2: alerts.oncall.to: address 2 of 2 does not begin with"),
     ('[alerts.oncall]\nto = "${NOT_SET}"', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
     ('[alerts.oncall]\nto = ["${NOT_SET}"]', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
-    (f'[alerts.oncall]\nto = "{S}"\non = ["passed"]', ":3: alerts.oncall.on: 'passed' is no verdict that is alerted on"),
-    (f'[alerts.oncall]\nto = "{S}"\non = []', ":3: alerts.oncall.on: expected a text or a list of texts"),
+    (f'[alerts.oncall]\nto = "{S}"\non = ["passed"]', ":3: alerts.oncall.on: 'passed' is nothing to be alerted of"),
+    (f'[alerts.oncall]\nto = "{S}"\non = []', ":3: alerts.oncall.on: expected a verdict or a list of verdicts"),
+    (f'[alerts.oncall]\nto = "{S}"\nowners = "{S}"', ":3: alerts.oncall.owners: expected a list of texts"),
     (f'[alerts.oncall]\nto = "{S}"\nseverity = "pages"', 'Did you mean "page"?'),
     (f'[alerts.oncall]\nto = "{S}"\nstages = ["purchas"]', 'Did you mean "purchase"?'),
     (f'[alerts.oncall]\nto = "{S}"\nlanguage = "de"', "'de' is no language that alerts are written in. Valid: en, fr."),

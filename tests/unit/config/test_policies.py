@@ -42,6 +42,7 @@ on = ["broken", "failed", "failed"]
 
 [policies.rest]
 remind = "30m"
+on = "failed"
 """,
     ) == {
         "money": Policy(
@@ -58,7 +59,7 @@ remind = "30m"
             severity=Severity.PAGE,
             on=(Verdict.FAILED, Verdict.BROKEN),
         ),
-        "rest": Policy(name="rest", remind=1800.0),
+        "rest": Policy(name="rest", remind=1800.0, on=(Verdict.FAILED,)),
     }
     assert read(tmp_path, "[policies.rest]\n")["rest"].statistical
     assert read(tmp_path, "") == {}
@@ -81,8 +82,8 @@ remind = "30m"
         ("remind = 0", "x.remind: 0 is not a usable duration"),
         ('severity = "pag"', 'Did you mean "page"?'),
         ("severity = []", "[] is no severity. Valid: page, ticket."),
-        ("on = []", 'x.on: expected a list of verdicts such as ["failed"], got []'),
-        ('on = "failed"', "x.on: expected a list of verdicts"),
+        ("on = []", 'x.on: expected a verdict or a list of verdicts such as ["failed"], got []'),
+        ("on = 1", "x.on: expected a verdict or a list of verdicts"),
         ('on = ["faild"]', "x.on: 'faild' is nothing to be alerted of. Valid: broken, degraded, failed, missed. Did"),
         ('on = ["passed"]', "'passed' is nothing to be alerted of"),
         ("on = [[]]", "[] is nothing to be alerted of"),

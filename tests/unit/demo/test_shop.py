@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 
 from pytest_synthetic.demo.catalogue import CATALOGUE, money
 from pytest_synthetic.demo.faults import Fault, UnknownFaultError, parse_faults
-from pytest_synthetic.demo.shop import create_app
+from pytest_synthetic.demo.shop import REGION_HEADER, create_app
 from pytest_synthetic.demo.sms import read_phone
+from pytest_synthetic.demo.state import EXTENSION
 
 PHONE = "+33612345678"
 ADDRESS = {
@@ -422,6 +423,16 @@ class TestProductsApi:
         assert nowhere.json is not None
         assert method.json is not None
 
+    def test_mail_is_listed_for_whom_it_is(self) -> None:
+        customer = visit()
+        order = str((customer.pay().json or {})["order"])
+        (mail,) = customer.json(f"/api/mail?to={ADDRESS['email']}")
+
+        assert (mail["id"], mail["to"]) == ("0", ADDRESS["email"])
+        assert order in mail["subject"]
+        assert order in mail["text"]
+        assert customer.json("/api/mail?to=somebody@else.example") == []
+
     def test_health(self) -> None:
         assert visit().json("/healthz") == {"status": "ok"}
 
@@ -443,6 +454,20 @@ class TestFaultSwitch:
         assert response.status_code == 422
         assert "no fault is called 'slow-paiment'; the nearest is 'slow-payment'" in response.text
         assert client.get("/__faults").json == ["api-500"]
+
+    def test_breaks_the_shop_for_the_visitors_of_one_region(self) -> None:
+        client = visit().client
+        switch = client.application.extensions[EXTENSION].faults
+        switch.replace([Fault.API_500], regions=["us-east"])
+
+        def status(region: str | None) -> int:
+            return client.get("/api/products", headers={REGION_HEADER: region} if region else {}).status_code
+
+        assert [status(region) for region in ("us-east", "eu-west", None)] == [500, 200, 200]
+        switch.replace([Fault.API_500])
+        assert [status(region) for region in ("us-east", "eu-west", None)] == [500, 500, 500]
+        switch.replace([])
+        assert status("us-east") == 200
 
     @pytest.mark.parametrize("body", ["nonsense", '"api-500"', "[1]", "{}"])
     def test_wants_a_list_of_names(self, body: str) -> None:

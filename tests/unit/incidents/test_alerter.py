@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from pytest_synthetic.config.settings import Settings
+from pytest_synthetic.config.settings import HistorySettings, Settings
 from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.alerter import Alerter
-from pytest_synthetic.incidents.journeys import NEVER, silent_from
+from pytest_synthetic.incidents.journeys import NEVER, normal_counts, silent_from
 from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.testing.clock import FakeClock
+from tests.incidents import a_case, a_problem, an_incident, minutes
 from tests.runs import NOON, a_run
 from tests.watching import a_plan
 
@@ -132,6 +133,16 @@ def test_what_fails_twice_becomes_an_incident_that_is_over_after_two_good_runs(r
     assert "resolved" in resolved
     assert room.book.incidents() == []
     assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
+
+
+def test_what_it_may_have_cost_counts_from_its_first_bad_run_and_is_known_when_it_is_over(room: Room) -> None:
+    room.at(2, *(failed(minute, region=region, revenue_per_hour=600.0) for minute in (1, 2) for region in ("eu", "us")))
+    room.at(4, *(a_run(minutes=minute, region="eu") for minute in (3, 4)), failed(4, region="us"))
+    room.at(6, *(a_run(minutes=minute, region="us", revenue_per_hour=600.0) for minute in (5, 6)))
+
+    (incident,) = room.book.incidents(NOON)
+    (case,) = incident.cases
+    assert (case.problem.first_bad, case.resolved, case.revenue_per_hour) == (minutes(1), minutes(6), 600.0)
 
 
 def test_what_fails_on_is_counted_although_nobody_is_told_of_each_run(room: Room) -> None:
@@ -269,8 +280,7 @@ def test_policies_that_clash_for_one_journey_are_said_and_silence_no_other(url: 
     other = {"journey": "other", "name": "Other", "owner": "sales"}
     told = room.at(2, failed(1), failed(2), failed(1, **other), failed(2, **other))
 
-    assert "Checkout" in told[0]
-    assert "and 1 more" in told[0]
+    assert [each.split()[3:8] for each in told] == [["Other", "(eu-west)", "and", "1", "more,"]]
     assert "Until then [policies.a] counts" in str(room.troubles["policies"])
     room.alerter.close(0)
 
@@ -332,3 +342,25 @@ def test_journeys_of_which_all_is_said_are_not_asked_again_and_again(room: Room)
     )
     room.at(200)
     assert memory.silent_from["test_shop.test_checkout"] == NEVER
+
+
+def test_what_is_normal_is_learnt_from_years_of_days_and_not_from_incidents(room: Room) -> None:
+    day = 24 * 60
+    quiet = [a_run("failed" if number % 20 == 0 else "passed", minutes=-40 * day + number) for number in range(400)]
+    outage = [a_run("failed", minutes=-20 * day + number) for number in range(100)]
+    room.history.record([*quiet, *outage])
+    incident = an_incident(
+        "past1111",
+        a_case(
+            "test_shop.test_checkout",
+            problem=a_problem("test_shop.test_checkout", first_bad=minutes(-20 * day), regions=("eu-west",)),
+            resolved=minutes(-20 * day + 100),
+        ),
+        resolved=minutes(-20 * day + 100),
+    )
+    told = normal_counts(room.history, [incident], NOON)["test_shop.test_checkout"]
+    assert (told.failed, told.said) == (20, 400)
+
+    room.history.prune(HistorySettings(keep_days=10), NOON)
+    told = normal_counts(room.history, [incident], NOON)["test_shop.test_checkout"]
+    assert (told.failed, told.said) == (20, 400)

@@ -260,9 +260,7 @@ def test_the_stored_history_becomes_the_incidents_of_the_live_alerter(tmp_path: 
     live = book.incidents(NOON)
     known = facts(CHECKOUT, SEARCH)
     usual = Usual(REGIONS[:2], 576.0, 10, 1000)
-    replay = Replay(
-        Journeys(settings, [known_as(settings, key, known[key], {}, usual) for key in known]), Windows((), known)
-    )
+    replay = Replay(Journeys([known_as(settings, key, known[key], {}, usual) for key in known]), Windows((), known))
     replay.run(book.replayed(NOON, clock.now() + timedelta(seconds=1)), clock.now())
     history.close()
     assert len(live) > 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_synthetic.analysis.policies import plain_words
+from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.model.alerting import Policy, Rule, Severity
 from pytest_synthetic.model.verdict import Verdict
 

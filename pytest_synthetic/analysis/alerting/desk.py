@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis import alert_rows as rows
-from pytest_synthetic.analysis import alert_words as words
-from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_known import SAYING, Known
-from pytest_synthetic.analysis.alert_state import Place, Row, Standing, State
+from pytest_synthetic.analysis.alerting import rows, words
+from pytest_synthetic.analysis.alerting.charting import Charts
+from pytest_synthetic.analysis.alerting.known import Known
+from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
+from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
 from pytest_synthetic.model.alerting import Action, Kind, Problem, What
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +25,6 @@ AHEAD = timedelta(hours=1)
 """A run that begins so much later than now has a clock that is wrong."""
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
-CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
 
 
 class Desk(Known):
@@ -35,8 +34,8 @@ class Desk(Known):
         super().__init__(rule, state, now, held)
         self.was = state
         self.actions: list[Action] = []
-        self.charted = self.plan.statistical and Verdict.FAILED in self.plan.spans
-        if state is not None and state.checksum != self.plan.checksum:
+        self.charted = self.terms.statistical and Verdict.FAILED in self.terms.spans
+        if state is not None and state.checksum != self.terms.checksum:
             self._carry()
         for one in tuple(self.standing.values()):
             if not set(one.problem.regions) <= set(rule.regions):
@@ -48,7 +47,7 @@ class Desk(Known):
             return self.was
         charts = self.charts
         return State(
-            checksum=self.plan.checksum,
+            checksum=self.terms.checksum,
             places=tuple(self.places.values()),
             standing=tuple(self.standing.values()),
             charts=charts.out,
@@ -66,10 +65,10 @@ class Desk(Known):
         for key, place in self.places.items():
             self.places[key] = replace(place, rows=())
         for kind, one in tuple(self.standing.items()):
-            if kind.verdict not in self.plan.spans:
+            if kind.verdict not in self.terms.spans:
                 self._resolve(kind, words.dropped(kind.verdict))
                 continue
-            problem = replace(one.problem, severity=self.plan.severities[kind])
+            problem = replace(one.problem, severity=self.terms.severities[kind])
             self.standing[kind] = Standing(problem=problem)
             self._begin_rows(problem)
             self._say(What.CHANGED, problem, words.CARRIED)
@@ -77,7 +76,7 @@ class Desk(Known):
     def _begin_rows(self, problem: Problem) -> None:
         """Rows for the places of a problem that is carried on; what was counted stands in the first."""
         failed, said = problem.failed, problem.said
-        if problem.kind is Kind.LEAK and self.plan.statistical:
+        if problem.kind is Kind.LEAK and self.terms.statistical:
             self.charts.leak, self.charts.leaking = rows.carried(problem, failed, said), problem.regions
             return
         for key, place in self.places.items():
@@ -109,12 +108,12 @@ class Desk(Known):
             return
         self.changed = True
         self.places[key] = place
-        bad = run.verdict in self.plan.spans
+        bad = run.verdict in self.terms.spans
         if not (bad or place.rows or self.standing or not self.charts.idle):
             return
-        if self.charted and run.verdict in SAYING:
+        if self.charted and run.verdict in SAID:
             self._chart(run, place, before)
-        counted = rows.counted(place, run, self.plan.spans, before, all_failed=self.charted and bool(self.charts.out))
+        counted = rows.counted(place, run, self.terms.spans, before, all_failed=self.charted and bool(self.charts.out))
         self.places[key] = place = replace(place, rows=counted)
         for kind in tuple(self.standing):
             if kind in self.standing:
@@ -160,11 +159,11 @@ class Desk(Known):
         if self.charted and verdict is Verdict.FAILED:
             self._open_by_charts()
             return
-        kind = Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
+        kind = _kind_of(verdict)
         bad = [region for region in self.bad(verdict, moment) if region not in self.held]
-        if kind in self.standing or len(bad) < self.plan.regions or self.newest_is_held(verdict, bad):
+        if kind in self.standing or len(bad) < self.terms.regions or self.newest_is_held(verdict, bad):
             return
-        self._begin(kind, bad, why or words.by_rows(verdict, self.plan.failures[verdict], self.plan.spans[verdict]))
+        self._begin(kind, bad, why or words.by_rows(verdict, self.terms.failures[verdict], self.terms.spans[verdict]))
 
     def _open_by_charts(self) -> None:
         failing = [region for region in self.rows_of(Verdict.FAILED) if region not in self.held]
@@ -205,7 +204,7 @@ class Desk(Known):
 
     def _newly_bad(self, kind: Kind, region: str, moment: datetime) -> Sequence[str]:
         """The region, if it is bad now as the others of a problem are."""
-        if not self.plan.charted(kind):
+        if not self.terms.charted(kind):
             return (region,) if region in self.bad(kind.verdict, moment) else ()
         if kind is Kind.REGION and self.charts.alone.get(region, 0) < self.limits().region:
             return ()
@@ -214,7 +213,7 @@ class Desk(Known):
     def _calm(self, one: Standing, calm: int) -> None:
         """After a good run: some regions leave a problem, or it is over."""
         problem = one.problem
-        kind, charted = problem.kind, self.plan.charted(problem.kind)
+        kind, charted = problem.kind, self.terms.charted(problem.kind)
         if charted and self._over_by_charts(problem, calm):
             self._resolve(kind, words.over(calm))
             return
@@ -299,8 +298,8 @@ class Desk(Known):
         """What time alone says: silence, and bad rows that last."""
         if any(place.next_by is not None and self.now > place.next_by for place in self.places.values()):
             self._listen()
-        if self.plan.lasts is not None and any(place.rows for place in self.places.values()):
-            for verdict in self.plan.spans:
+        if self.terms.lasts is not None and any(place.rows for place in self.places.values()):
+            for verdict in self.terms.spans:
                 self._open(verdict, self.now)
                 self._grow(verdict)
 
@@ -321,21 +320,26 @@ class Desk(Known):
 
     def _silence(self, key: tuple[str, str], place: Place) -> None:
         row = rows.row(place, Verdict.MISSED)
-        if Verdict.MISSED not in self.plan.spans or place.region in self.held or (row is not None and row.silent):
+        if Verdict.MISSED not in self.terms.spans or place.region in self.held or (row is not None and row.silent):
             return
         self.changed = True
-        new = rows.silence(place, self.plan.spans[Verdict.MISSED])
+        new = rows.silence(place, self.terms.spans[Verdict.MISSED])
         self.places[key] = replace(place, rows=rows.replaced(place.rows, new))
         self._open(Verdict.MISSED, self.now, words.silent(place.next_by or place.at))
         self._grow(Verdict.MISSED)
 
     def _grow(self, verdict: Verdict) -> None:
         """Regions that became bad by time alone."""
-        kind = Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
-        if kind not in self.standing or self.plan.charted(kind):
+        kind = _kind_of(verdict)
+        if kind not in self.standing or self.terms.charted(kind):
             return
         one = self.standing[kind]
         bad = self.bad(verdict, self.now)
         new = [region for region in bad if region not in one.problem.regions and region not in self.held]
         if new:
             self._stand(one.problem, [*one.problem.regions, *new], words.grown(new), calm=one.calm)
+
+
+def _kind_of(verdict: Verdict) -> Kind:
+    """What is wrong where rows decide."""
+    return Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis import alert_rows
+from pytest_synthetic.analysis.alerting import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pytest_synthetic.analysis.alert_state import Place, Row, State
+    from pytest_synthetic.analysis.alerting.state import Place, Row, State
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Seen
 
@@ -63,7 +63,7 @@ class Charts:
     def leaked(self, run: Seen, place: Place, before: Place | None, limits: Limits) -> None:
         """A run failed, and the one before it in its place did not: the slow chart rises."""
         self.slow = min(self.slow + limits.slow_step, limits.slow + limits.slow_step)
-        self.leak = alert_rows.after_bad(self.leak, place, run, 1, before)
+        self.leak = rows.after_bad(self.leak, place, run, 1, before)
         if run.region not in self.leaking:
             self.leaking = tuple(sorted((*self.leaking, run.region)))
 
@@ -71,7 +71,7 @@ class Charts:
         """A run was good: the slow chart falls, and what it counted is forgotten at zero unless a leak stands."""
         self.slow = max(self.slow - 1, 0)
         if self.leak is not None:
-            self.leak = alert_rows.after_good(self.leak, 1)
+            self.leak = rows.after_good(self.leak, 1)
         if not self.slow and not stands:
             self.leak, self.leaking = None, ()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis.alert_state import Bad, Place, Row
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.analysis.alerting.state import Bad, Place, Row
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 GOOD = {
     Verdict.FAILED: (Verdict.PASSED, Verdict.DEGRADED),
     Verdict.DEGRADED: (Verdict.PASSED,),
-    Verdict.BROKEN: (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED),
-    Verdict.MISSED: (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED),
+    Verdict.BROKEN: SAID,
+    Verdict.MISSED: SAID,
 }
 """The runs that say that a verdict is over. Those that are neither say nothing of it."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alert_desk import Desk
-from pytest_synthetic.analysis.alert_state import State, checksum
+from pytest_synthetic.analysis.alerting.desk import Desk
+from pytest_synthetic.analysis.alerting.state import State, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -6,13 +6,13 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis import alert_rows as rows
-from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_plan import plan
-from pytest_synthetic.analysis.alert_state import Row, State
+from pytest_synthetic.analysis.alerting import rows
+from pytest_synthetic.analysis.alerting.charting import Charts
+from pytest_synthetic.analysis.alerting.state import Row, State
+from pytest_synthetic.analysis.alerting.terms import terms
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Kind, Problem
-from pytest_synthetic.model.verdict import Verdict
+from pytest_synthetic.model.verdict import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Rule, Seen
-
-SAYING = frozenset({Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED})
-"""The runs that charts count."""
+    from pytest_synthetic.model.verdict import Verdict
 
 
 class Known:
     """A journey's state, taken apart. `held` are the regions in maintenance."""
 
     def __init__(self, rule: Rule, state: State | None, now: datetime, held: Collection[str]) -> None:
-        self.rule, self.plan = rule, plan(rule.policy)
+        self.rule, self.terms = rule, terms(rule.policy)
         self.now, self.held = now, held
-        known = state or State(checksum=self.plan.checksum)
+        known = state or State(checksum=self.terms.checksum)
         self.places = {(place.region, place.variant): place for place in known.places if place.region in rule.regions}
         self.standing = {one.problem.kind: one for one in known.standing}
         self.charts = Charts.of(known)
@@ -39,7 +37,7 @@ class Known:
 
     def seen(self) -> list[str]:
         """The regions in which a run ever said something of the product, in the order of the rule."""
-        seen = {place.region for place in self.places.values() if not SAYING.isdisjoint(place.last)}
+        seen = {place.region for place in self.places.values() if not SAID.isdisjoint(place.last)}
         return [region for region in self.rule.regions if region in seen]
 
     def limits(self) -> Limits:
@@ -48,7 +46,7 @@ class Known:
 
     def bad(self, verdict: Verdict, moment: datetime) -> list[str]:
         """The regions that are bad by their rows, in the order of the rule."""
-        failures, lasts = self.plan.failures[verdict], self.plan.lasts
+        failures, lasts = self.terms.failures[verdict], self.terms.lasts
         return [
             region
             for region, found in self.rows_of(verdict).items()
@@ -83,7 +81,7 @@ class Known:
         return Problem(
             journey=self.rule.journey,
             kind=kind,
-            severity=self.plan.severities[kind],
+            severity=self.terms.severities[kind],
             opened=opened,
             first_bad=first,
             last_good=max((row.last_good for row in found if row.last_good is not None), default=None),

@@ -9,9 +9,9 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.analysis.alert_charts import Charts
-from pytest_synthetic.analysis.alert_plan import USUAL
-from pytest_synthetic.analysis.alert_words import share
+from pytest_synthetic.analysis.alerting.charting import Charts
+from pytest_synthetic.analysis.alerting.terms import USUAL, terms
+from pytest_synthetic.analysis.alerting.words import share
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Severity
 from pytest_synthetic.model.sla import spoken
@@ -59,11 +59,11 @@ def _of_failed(rule: Rule, places: int) -> str:
 
 
 def _classical(policy: Policy) -> str:
-    failures = policy.failures or 1
-    span = max(policy.of or failures, failures)
+    read = terms(policy)
+    failures, span = read.failures[Verdict.FAILED], read.spans[Verdict.FAILED]
     many = f"{failures} of the last {span} runs" if failures < span else f"{span} runs in a row"
     many = "a run fails" if span == 1 else f"{many} fail"
-    where = " in a region" if (policy.regions or 1) == 1 else f" in {policy.regions} regions at once"
+    where = " in a region" if read.regions == 1 else f" in {read.regions} regions at once"
     return many + where + (f" and this lasts {spoken(policy.lasts)}" if policy.lasts else "")
 
 
@@ -73,7 +73,7 @@ def _times(rule: Rule, places: int) -> str:
         return ""
     every = A_DAY * places / rule.runs_per_day
     policy = rule.policy
-    if not policy.statistical and (policy.regions or 1) > places:
+    if not policy.statistical and terms(policy).regions > places:
         return f"; it runs from {_regions(places)}, so this never comes"
     full, part = _told_after(rule)
     lasts = policy.lasts or 0.0
@@ -155,16 +155,15 @@ def _charted(limit: Limits, places: int) -> Callable[[], Watch]:
 
 
 def _rows(policy: Policy, places: int) -> Callable[[], Watch]:
-    failures = policy.failures or 1
-    span = max(policy.of or failures, failures)
+    read = terms(policy)
 
     def make() -> Watch:
-        rows = [deque[bool](maxlen=span) for _ in range(places)]
+        rows = [deque[bool](maxlen=read.spans[Verdict.FAILED]) for _ in range(places)]
 
         def watch(failed: Sequence[bool]) -> bool:
             for row, bad in zip(rows, failed, strict=True):
                 row.append(bad)
-            return sum(sum(row) >= failures for row in rows) >= (policy.regions or 1)
+            return sum(sum(row) >= read.failures[Verdict.FAILED] for row in rows) >= read.regions
 
         return watch
 
