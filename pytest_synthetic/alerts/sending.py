@@ -59,13 +59,19 @@ def sender_of(address: str, route: Route, *, timeout: float = 10.0) -> Sender:
             from pytest_synthetic.alerts.webhook import Webhook
             from pytest_synthetic.core.clock import SystemClock
 
-            _host(address)
+            _must_be_ours(address)
             return Webhook(address, route.secret, timeout=timeout, now=SystemClock().now)
         from pytest_synthetic.alerts.service import Service
 
         return Service(address, timeout=timeout)
     except ConfigError as error:
         raise ConfigError(f"alerts.{route.name}: {error}") from None
+
+
+def _must_be_ours(address: str) -> None:
+    _host(address)
+    if _is_native_host(address):
+        raise ConfigError(f"{label(address)}: not a whole address of this service: copy it once more")
 
 
 def check(route: Route) -> None:
@@ -93,8 +99,16 @@ def is_webhook(address: str) -> bool:
 
         return not apprise_services.is_native(address)
     except ConfigError:
-        host = urlsplit(address).hostname or ""
-        return not any(host == known or host.endswith(f".{known}") for known in _NATIVE)
+        return not _is_native_host(address)
+
+
+def _is_native_host(address: str) -> bool:
+    """Whether an address is at a service whose own addresses apprise takes."""
+    try:
+        host = _host(address).partition(":")[0]
+    except ConfigError:
+        return False
+    return any(host == known or host.endswith(f".{known}") for known in _NATIVE)
 
 
 def _scheme(address: str) -> str:

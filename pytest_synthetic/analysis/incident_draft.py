@@ -163,7 +163,7 @@ class Draft:
         over = [case.resolved for case in cases if case.resolved is not None]
         resolved = max(over) if len(over) == len(cases) else None
         flipped = not self._new and self._was_open == (resolved is not None)
-        flips = tuple(flip for flip in self.before.flips if now - flip < WINDOW) + ((now,) if flipped else ())
+        flips = tuple(flip for flip in self.before.flips if abs(now - flip) < WINDOW) + ((now,) if flipped else ())
         return replace(
             self.before,
             cases=cases,
@@ -196,7 +196,7 @@ class Draft:
         if incident.severity is Severity.PAGE is not self.before.severity:
             return True
         grown = any(change.word in {JOINED, GREW} for change in self._changes)
-        return grown and now - last_told(incident) >= between_updates(incident)
+        return grown and abs(now - last_told(incident)) >= between_updates(incident)
 
 
 def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -190,13 +190,18 @@ def _due(incident: Incident, now: datetime) -> Notice | None:
         return _notice(replace(incident, flapping=False), turn, "it has been still for a while", now)
     if incident.resolved is not None:
         return None
-    waited = now - last_told(incident)
+    waited = _since(last_told(incident), now)
     if waited >= between_updates(incident) and (entries := untold(incident)):
         return _notice(incident, Turn.UPDATED, spelled([entry.why for entry in entries]), now)
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
     return _notice(incident, Turn.REMINDED, "it stands still", now)
+
+
+def _since(moment: datetime, now: datetime) -> timedelta:
+    """How long ago it was; very long when the clock was set back since."""
+    return now - moment if moment - now < BETWEEN_UPDATES else timedelta.max
 
 
 def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:

@@ -105,14 +105,14 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
 
     history, since = asked.history, asked.now - timedelta(days=days)
     book, facts = AlertBook(history.engine), history.journeys()
-    chosen = ids(facts, journeys)
+    chosen, away = ids(facts, journeys), windows(asked.settings, Path.cwd(), history, say)
     return backtest.past(
         book.replayed(since, asked.now, chosen),
-        normal_counts(history, book.incidents(since - LEARNT_FROM), since, until=since),
+        normal_counts(history, book.incidents(since - LEARNT_FROM), since, until=since, away=away),
         facts,
         book.watched(),
         span=Span(start=since, end=asked.now),
-        away=Windows(windows(asked.settings, Path.cwd(), history, say), facts),
+        away=Windows(away, facts),
         records=book.records,
     )
 

@@ -52,17 +52,23 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
 def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Sequence[Known]:
     from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.history.alert_book import AlertBook
+    from pytest_synthetic.history.windows import windows
     from pytest_synthetic.incidents.journeys import LEARNT_FROM, known_journeys, normal_counts
 
     if asked.notes:
         found = _collected(asked, config, say)
     else:
         book = AlertBook(asked.history.engine)
-        normal = normal_counts(asked.history, book.incidents(asked.now - LEARNT_FROM), asked.now)
+        away = windows(asked.settings, Path.cwd(), asked.history, _nothing)
+        normal = normal_counts(asked.history, book.incidents(asked.now - LEARNT_FROM), asked.now, away=away)
         found = list(known_journeys(asked.settings, asked.history, book, normal, asked.now).by_id.values())
     for told in unknown_names(asked.settings, found):
         say(told)
     return found
+
+
+def _nothing(_told: str) -> None:
+    """It was said already."""
 
 
 def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:

@@ -12,7 +12,7 @@ from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.model.sla import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.config.tables import Source
@@ -93,11 +93,20 @@ def _check(source: Source, values: Mapping[str, Any], keys: tuple[str, ...]) -> 
 # -- of a journey ------------------------------------------------------------------------------------------------------
 
 
-def policy_of(settings: Settings, *, journey_id: str, name: str, stage: str | None, owner: str | None) -> Policy:
+def policy_of(  # noqa: PLR0913  all that policies may ask for
+    settings: Settings,
+    *,
+    journey_id: str,
+    name: str,
+    stage: str | None,
+    owner: str | None,
+    clash: Callable[[str], object] | None = None,
+) -> Policy:
     """The policy of a journey: of those that fit it the most specific, STATISTICAL when none does.
 
     One that names journeys is more specific than one that names owners, then stages, then none; where two name
-    journeys, the one that names owners as well, and so on. Raises ConfigError when two are equally specific.
+    journeys, the one that names owners as well, and so on. When two are equally specific, `clash` is told, and the
+    first counts; raises ConfigError without `clash`.
     """
     fitting = [
         policy
@@ -110,10 +119,13 @@ def policy_of(settings: Settings, *, journey_id: str, name: str, stage: str | No
     first, *others = [policy for policy in fitting if _specific(policy) == most]
     if others:
         told = " and ".join(f"[policies.{policy.name}]" for policy in (first, *others))
-        raise ConfigError(
+        why = (
             f'{settings.source}: {told} are for the journey "{name}" and equally specific: {_names(most)}. Expected '
             "one that is more specific than the others: name the journey in it, under `journeys`"
         )
+        if clash is None:
+            raise ConfigError(why)
+        clash(f"{why}. Until then [policies.{first.name}] counts")
     return first
 
 

@@ -8,13 +8,15 @@ a crash between the two.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
 
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.history import database, tables, writing
+from pytest_synthetic.history import alert_mark, database, tables, writing
+from pytest_synthetic.history.alert_mark import Overtaken, Upto
 from pytest_synthetic.history.book import moment, parts, watched_plans
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.model.alerting import Incident, Turn
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.model.plan import Plan
 
+__all__ = ["AlertBook", "Heard", "Overtaken", "Post", "Saved", "Upto"]
+
 MOST = 5_000
 """Runs that are looked at in one go."""
 KEPT = 30 * 86_400_000
 """Milliseconds that letters are kept that were sent, or given up."""
-_UPTO = "alerts_upto"
 
 
 class Heard(NamedTuple):
@@ -51,19 +54,6 @@ class Heard(NamedTuple):
     step: str | None
     claim: str | None
     fingerprint: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upto:
-    """Which runs were looked at: all up to the row `low`, and those of the rows `above` it.
-
-    Two servers of one database number rows in another order than that in which others see them.
-    """
-
-    low: int
-    above: frozenset[int] = frozenset()
-    text: str | None = None
-    """As it stands in the database."""
 
 
 class Post(NamedTuple):
@@ -95,10 +85,6 @@ class Saved:
     """New ones, whose `id` does not count yet, and those that changed."""
 
 
-class Overtaken(Exception):
-    """Another process decided meanwhile: nothing was written, and what is known here is old."""
-
-
 class AlertBook:
     """The book. Threads may share it. Everything raises HistoryUnavailable."""
 
@@ -106,25 +92,23 @@ class AlertBook:
         """Nothing is read yet."""
         self._engine = engine
         self._in_order = engine.dialect.name == "sqlite"
+        self.unreadable: set[str] = set()
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
     def upto(self) -> Upto | None:
-        """Up to where runs were looked at; None when they never were."""
+        """Up to where runs were looked at; None when they never were, or that cannot be read."""
         with database.reading(self._engine) as connection:
-            text = connection.scalar(select(tables.about.c.value).where(tables.about.c.name == _UPTO))
-        if text is None:
-            return None
-        told = json.loads(text)
-        return Upto(low=told["low"], above=frozenset(told["above"]), text=text)
+            return alert_mark.read(connection)
 
     def beginning(self, since: datetime) -> Upto:
-        """Where to begin when nothing was looked at yet: before the runs since that moment."""
+        """Where to begin when it is not known what was looked at: before the runs since that moment."""
         run = tables.run.c
         with database.reading(self._engine) as connection:
             first = connection.scalar(select(func.min(run.id)).where(run.started_ms >= writing.milliseconds(since)))
             last = connection.scalar(select(func.max(run.id)))
-        return Upto(low=(first - 1 if first is not None else last or 0))
+            text = alert_mark.stored(connection)
+        return Upto(low=(first - 1 if first is not None else last or 0), text=text)
 
     def unread(self, upto: Upto) -> Sequence[Heard]:
         """First attempts that were not looked at yet, in the order in which they were recorded: MOST at most."""
@@ -179,18 +163,31 @@ class AlertBook:
     # -- what is known -----------------------------------------------------------------------------------------------
 
     def states(self) -> dict[str, Any]:
-        """What is known of each journey, as JSON."""
+        """What is known of each journey, as JSON; without what is none."""
+        found = {}
         with database.reading(self._engine) as connection:
-            return {row.journey: json.loads(row.told) for row in connection.execute(select(tables.alert_state))}
+            for row in connection.execute(select(tables.alert_state)):
+                with suppress(ValueError):
+                    found[row.journey] = json.loads(row.told)
+        return found
 
     def incidents(self, since: datetime | None = None, *, standing: bool = True) -> list[Incident]:
-        """The incidents that stand (when asked for), and those that changed since then, oldest first."""
+        """The incidents that stand (when asked for), and those that changed since then, oldest first.
+
+        One that cannot be read is left out, and its id is in `unreadable`.
+        """
         table = tables.incident.c
         asked = [table.changed_ms >= writing.milliseconds(since)] if since else []
         asked += [table.resolved_ms.is_(None)] if standing else []
-        query = select(table.told).where(or_(*asked)) if asked else select(table.told)
+        query = select(table.id, table.told).where(or_(*asked)) if asked else select(table.id, table.told)
+        found = []
         with database.reading(self._engine) as connection:
-            return [_incident(told) for told in connection.scalars(query.order_by(table.opened_ms, table.id))]
+            for row in connection.execute(query.order_by(table.opened_ms, table.id)):
+                try:
+                    found.append(_incident(row.told))
+                except UsageError:
+                    self.unreadable.add(row.id)
+        return found
 
     def incident(self, beginning: str) -> Incident:
         """The incident whose id begins so. Raises UsageError for none, and for several."""
@@ -227,7 +224,7 @@ class AlertBook:
         was read.
         """
         with database.writing(self._engine) as connection:
-            upto = _go_on(connection, saved.upto) if saved.upto else None
+            upto = alert_mark.go_on(connection, saved.upto) if saved.upto else None
             _save_states(connection, saved.states)
             _save_incidents(connection, saved.incidents)
             _change(connection, [post for post in saved.posts if post.id])
@@ -284,7 +281,11 @@ def _heard(row: Any) -> Heard:
 
 
 def _incident(told: str) -> Incident:
-    return Incident.from_json(json.loads(told))
+    try:
+        known = json.loads(told)
+    except ValueError as error:
+        raise UsageError(f"not a whole incident: {error}") from None
+    return Incident.from_json(known)
 
 
 def _post(row: Any) -> Post:
@@ -302,20 +303,6 @@ def _post(row: Any) -> Post:
         ended=None if row.ended_ms is None else moment(row.ended_ms),
         why=row.why,
     )
-
-
-def _go_on(connection: Connection, upto: Upto) -> Upto:
-    about = tables.about
-    text = json.dumps({"low": upto.low, "above": sorted(upto.above)})
-    if upto.text is None:
-        add = inserting(connection, about).values(name=_UPTO, value=text).on_conflict_do_nothing()
-        done = connection.execute(add.returning(about.c.name)).first() is not None
-    else:
-        change = update(about).where(about.c.name == _UPTO, about.c.value == upto.text).values(value=text)
-        done = connection.execute(change).rowcount == 1
-    if not done:
-        raise Overtaken
-    return replace(upto, text=text)
 
 
 def _save_states(connection: Connection, states: Mapping[str, Mapping[str, Any] | None]) -> None:
@@ -349,7 +336,8 @@ def _save_incidents(connection: Connection, incidents: Collection[Incident]) -> 
 def _change(connection: Connection, posts: Sequence[Post]) -> None:
     table = tables.outgoing
     for post in posts:
-        connection.execute(update(table).where(table.c.id == post.id).values(**_row(post)))
+        here = table.c.id == post.id, table.c.key == post.key  # of another history it may be another one
+        connection.execute(update(table).where(*here).values(**_row(post)))
 
 
 def _add(connection: Connection, posts: Sequence[Post]) -> list[Post]:

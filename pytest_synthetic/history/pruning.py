@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, literal, select
 
 from pytest_synthetic.analysis.histogram import Histogram
-from pytest_synthetic.history import database, names, tables, windows
+from pytest_synthetic.history import alert_mark, database, names, tables, windows
 from pytest_synthetic.history.queries import WORKED
 from pytest_synthetic.history.selecting import DAY
 from pytest_synthetic.history.writing import milliseconds
@@ -83,7 +83,9 @@ def _fold(connection: Connection, day: int) -> int:
     for table in (tables.record, tables.step, tables.measurement, tables.artifact):
         own = table.c.id if table is tables.record else table.c.run
         connection.execute(delete(table).where(own.in_(select(run.c.id).where(that_day))))
-    return connection.execute(delete(run).where(that_day)).rowcount
+    gone = connection.execute(delete(run).where(that_day)).rowcount
+    alert_mark.lowered(connection)
+    return gone
 
 
 def _remember(connection: Connection, horizon: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, select
 
 from pytest_synthetic.core.unrun import id_in_place_of, run_id_of
-from pytest_synthetic.history import tables
+from pytest_synthetic.history import alert_mark, tables
 from pytest_synthetic.history.writing import milliseconds, name_of
 from pytest_synthetic.model.verdict import Verdict
 
@@ -95,4 +95,5 @@ def _remove(connection: Connection, run_ids: Collection[str], *, missed: bool = 
     if not run_ids:
         return
     gone = delete(tables.run).where(tables.run.c.run_id.in_(run_ids))
-    connection.execute(gone.where(tables.run.c.verdict == Verdict.MISSED.value) if missed else gone)
+    if connection.execute(gone.where(tables.run.c.verdict == Verdict.MISSED.value) if missed else gone).rowcount:
+        alert_mark.lowered(connection)

@@ -18,10 +18,16 @@ from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
-from pytest_synthetic.incidents.cases import blocked_in, case_of, up_to_date
+from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
-from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, normal_counts
+from pytest_synthetic.incidents.journeys import (
+    LEARNT_FROM,
+    Journeys,
+    known_journeys,
+    normal_counts,
+    silent_from,
+)
 from pytest_synthetic.incidents.memory import Memory
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
@@ -29,17 +35,20 @@ from pytest_synthetic.model import wire
 from pytest_synthetic.model.alerting import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from pytest_synthetic.analysis.alerting import Decision, State
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.core.ports import Clock
     from pytest_synthetic.history.alert_book import Heard, Post, Upto
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.incidents.courier import Report
+    from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
     from pytest_synthetic.model.history import Counts
+    from pytest_synthetic.model.maintenance import Maintenance
 
 REFRESH = timedelta(minutes=10)
 """How often it is asked anew which journeys there are."""
@@ -49,8 +58,10 @@ LASTING = timedelta(seconds=5)
 """How often policies with `for` are asked without a new run."""
 PATIENCE = timedelta(seconds=60)
 """So long after the start no monitor is called silent."""
-SETTLED = timedelta(seconds=60)
-"""After so long a row that another connection wrote is seen."""
+SET_BACK = timedelta(seconds=10)
+"""A clock that was set back so far: what is known of moments is read anew."""
+SETTLED = 60.0
+"""After so many seconds a row that another connection wrote is seen."""
 
 
 class Alerter:
@@ -68,11 +79,13 @@ class Alerter:
         wake: Callable[[], object],
         trouble: Callable[[str, str | None], object] = lambda _what, _why: None,
         patience: timedelta = PATIENCE,
+        tries: dict[str, Report] | None = None,
     ) -> None:
         """`root` is the folder of the settings where they are in no file.
 
         `say` hears each notice in a line, `trouble` what does not work. For `patience` after the start no monitor is
-        called silent: a watcher that begins beside it writes down first what it missed.
+        called silent: a watcher that begins beside it writes down first what it missed. `tries` outlives it: letters
+        that were sent, although the history did not take that.
         """
         self._history = history
         self._book = AlertBook(history.engine)
@@ -83,16 +96,21 @@ class Alerter:
         self._redact = redact
         self._say = say
         self._trouble = trouble
-        self._courier = Courier(self._letter, clock, wake)
+        self._courier = Courier(self._letter, clock, wake, tries)
         self._courier.addresses(settings.alerts)
         self._memory: Memory | None = None
         self._journeys: Journeys | None = None
         self._refreshed: datetime | None = None
         self._looked: datetime | None = None
-        self._marks: list[tuple[datetime, int]] = []
+        self._last: datetime | None = None
+        self._marks: list[tuple[float, int]] = []
         self._normal: Mapping[str, Counts] = {}
         self._learnt: datetime | None = None
         self._before: Mapping[str, Before] = {}
+        self._strange: set[tuple[str, str]] = set()
+        """Journeys and regions that ran, although nothing else tells of them."""
+        self._odd: set[str] = set()
+        """What cannot be decided on."""
         self._reports: list[Report] = []
         """Tries of which the outcome is not written yet."""
 
@@ -101,6 +119,9 @@ class Alerter:
     def turn(self) -> bool:
         """Look once; whether there was something new. Raises HistoryUnavailable: nothing is lost, look again later."""
         now = self._clock.now()
+        if self._last and self._last - now > SET_BACK:
+            self.forget()
+        self._last = now
         try:
             return self._turn(now)
         except (HistoryUnavailable, Overtaken) as error:
@@ -148,7 +169,7 @@ class Alerter:
         turned = self._gathered(memory, found, heard, journeys, now)
         touched = {each.id: each for each in (*incidents, *turned[0])}
         new = list(self._posts(memory, *turned, now))
-        upto = self._went_on(memory, heard, now)
+        upto = self._went_on(memory, heard)
         if not (heard or states or touched or posts or new):
             return False
         self._save(memory, touched.values(), [*posts, *new], states=states, upto=upto)
@@ -178,11 +199,21 @@ class Alerter:
         return self._memory
 
     def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
-        new = self._journeys is None or not all(map(self._journeys.knows, heard))
+        new = self._journeys is None or not all(
+            self._journeys.knows(*key) for key in {_place(each) for each in heard} - self._strange
+        )
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
+            self._strange.clear()
             self._learn(now)
-            self._journeys = known_journeys(self._settings, self._history, self._book, self._normal, now)
+            clashes: list[str] = []
+            self._journeys = known_journeys(
+                self._settings, self._history, self._book, self._normal, now, clash=clashes.append
+            )
+            self._trouble("policies", "; ".join(dict.fromkeys(clashes)) or None)
+            gone = ", ".join(sorted(self._book.unreadable))
+            self._trouble("incidents", f"cannot be read, and count for nothing: {gone}" if gone else None)
             self._refreshed = now
+            self._strange.update(key for key in map(_place, heard) if not self._journeys.knows(*key))
             memory.silent_from = dict.fromkeys(self._journeys.by_id, max(now, memory.since + self._patience))
             self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy
@@ -192,8 +223,8 @@ class Alerter:
         """What is normal, seldom: it counts a year."""
         if self._learnt is None or now - self._learnt > LEARN:
             incidents = self._book.incidents(now - LEARNT_FROM)
-            self._before = _seen_in(incidents)
-            self._normal = normal_counts(self._history, incidents, now)
+            self._before = seen_in(incidents)
+            self._normal = normal_counts(self._history, incidents, now, away=self._maintenance())
             self._learnt = now
 
     # -- deciding ----------------------------------------------------------------------------------------------------
@@ -205,28 +236,46 @@ class Alerter:
             journey: list(runs)
             for journey, runs in groupby(sorted(filter(journeys.counts, heard), key=_journey), key=_journey)
         }
-        deciding = Deciding(journeys, self._windows(journeys))
+        deciding = Deciding(journeys, Windows(self._maintenance(), journeys.by_id))
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
-        for journey in {*by_journey, *self._to_ask(memory, journeys, now)}:
+        for journey in dict.fromkeys((*by_journey, *self._to_ask(memory, journeys, now))):
             if (known := journeys.by_id.get(journey)) is None:
                 continue
             before = memory.states.get(journey)
-            decision, runs = deciding.decided(known, before, by_journey.get(journey, ()), now)
-            memory.silent_from[journey] = min(
-                (each.next_by for each in runs if each.next_by), default=memory.silent_from.get(journey, now)
-            )
+            decision = self._decision(deciding, known, before, by_journey.get(journey, ()), now)
+            if decision is None:
+                continue
+            silent = silent_from(known.rule, decision.state)
+            memory.silent_from[journey] = max(silent, memory.since + self._patience)
             if decision.state != before:
                 memory.states[journey] = decision.state
                 states[journey] = wire.plain(decision.state)
             actions += decision.actions
         return states, self._with_cases(actions, journeys)
 
-    def _windows(self, journeys: Journeys) -> Windows:
+    def _decision(
+        self, deciding: Deciding, known: Known, before: State | None, heard: Sequence[Heard], now: datetime
+    ) -> Decision | None:
+        """None for a journey that cannot be decided on, which is said, and holds up no other."""
+        what = f"alerts on {known.name}"
+        try:
+            decision = deciding.decided(known, before, heard, now).decision
+        except Exception as error:  # noqa: BLE001  whatever it is, other journeys have alerts too
+            self._odd.add(what)
+            told = f"nothing is decided: {type(error).__name__}: {error}"
+            self._trouble(what, one_line(self._redact(told), 300))
+            return None
+        if what in self._odd:
+            self._odd.discard(what)
+            self._trouble(what, None)
+        return decision
+
+    def _maintenance(self) -> tuple[Maintenance, ...]:
         wrong: list[str] = []
         given = windows(self._settings, self._root, self._history, wrong.append)
         self._trouble("maintenance", "; ".join(wrong) or None)
-        return Windows(given, journeys.by_id)
+        return given
 
     def _to_ask(self, memory: Memory, journeys: Journeys, now: datetime) -> Iterator[str]:
         """Journeys that something may be said of without a new run: silent ones, and those whose policy has `for`."""
@@ -260,7 +309,7 @@ class Alerter:
         journeys: Journeys,
         now: datetime,
     ) -> tuple[list[Incident], list[Notice]]:
-        gathered = gather(tuple(memory.incidents.values()), found, now, before=self._before)
+        gathered = gather(tuple(memory.incidents.values()) if found else (), found, now, before=self._before)
         memory.take(gathered.incidents)
         later = due(tuple(memory.incidents.values()), now)
         memory.take(later.incidents)
@@ -272,13 +321,14 @@ class Alerter:
             if any(case.problem.journey in blocked for case in each.standing)
         ]
         memory.take(hung)
-        newer = [*_newer(memory, {each.journey for each in heard})]
+        newer = [*memory.newer({each.journey for each in heard}, now)]
         memory.take(newer)
         changed = [*gathered.incidents, *later.incidents, *hung, *newer]
         return [memory.incidents[each.id] for each in changed], [*gathered.notices, *later.notices]
 
-    def _went_on(self, memory: Memory, heard: Sequence[Heard], now: datetime) -> Upto | None:
+    def _went_on(self, memory: Memory, heard: Sequence[Heard]) -> Upto | None:
         """Up to where all was looked at, once this turn is written."""
+        now = self._clock.monotonic()
         if heard:
             self._marks.append((now, max(each.number for each in heard)))
         settled = max((number for at, number in self._marks if now - at > SETTLED), default=0)
@@ -314,10 +364,13 @@ class Alerter:
         states: Mapping[str, Mapping[str, Any] | None] | None = None,
         upto: Upto | None = None,
     ) -> None:
+        upto = upto or memory.upto  # it is written in any case: so who was overtaken knows
         saved = Saved(upto=upto, states=states or {}, incidents=tuple(incidents), posts=tuple(posts))
         went_on, new = self._book.save(saved)
         memory.upto = went_on or memory.upto
         memory.posts.update({post.id: post for post in new})
+        memory.written.update(dict.fromkeys((each.id for each in incidents), self._clock.now()))
+        self._courier.written(self._reports)
         self._reports.clear()
         self._courier.give(new)
 
@@ -337,37 +390,9 @@ class Alerter:
         )
 
 
-def _newer(memory: Memory, journeys: Collection[str]) -> Iterator[Incident]:
-    """The incidents whose problems had runs since, with what these say."""
-    known = (memory.states[journey] for journey in journeys if journey in memory.states)
-    standing = {
-        (each.problem.journey, each.problem.kind.value): each.problem for state in known for each in state.standing
-    }
-    for incident in memory.incidents.values() if standing else ():
-        newer = up_to_date(incident, standing)
-        if newer is not incident:
-            yield newer
+def _place(heard: Heard) -> tuple[str, str]:
+    return heard.journey, heard.region
 
 
 def _journey(heard: Heard) -> str:
     return heard.journey
-
-
-def _seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:
-    """When each fingerprint was seen last, and in which incident."""
-    return {
-        case.problem.fingerprint: Before(case.problem.opened, incident.id)
-        for incident in incidents
-        for case in incident.cases
-        if case.problem.fingerprint
-    }
-
-
-def in_a_line(notice: Notice) -> str:
-    """A notice for whoever sits beside the watcher."""
-    incident = notice.incident
-    first, *more = incident.standing or incident.cases
-    rest = f" and {len(more)} more" if more else ""
-    where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
-    what = f"{incident.severity} {incident.id} {notice.turn}: {first.name}{where}{rest}, {first.problem.kind}"
-    return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)

@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.model.alerting import Case, Incident, Problem
+from pytest_synthetic.analysis.incidents import Before
+from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem
 from pytest_synthetic.model.run import walk
 
 if TYPE_CHECKING:
@@ -62,6 +64,26 @@ def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], names: Map
         if told and (journey := standing.get(told[1])):
             found.setdefault(journey, set()).add(names.get(each.journey, each.journey))
     return found
+
+
+def seen_in(incidents: Iterable[Incident]) -> dict[str, Before]:
+    """When each fingerprint was seen last, and in which incident."""
+    return {
+        case.problem.fingerprint: Before(case.problem.opened, incident.id)
+        for incident in incidents
+        for case in incident.cases
+        if case.problem.fingerprint
+    }
+
+
+def in_a_line(notice: Notice) -> str:
+    """A notice for whoever sits beside the watcher."""
+    incident = notice.incident
+    first, *more = incident.standing or incident.cases
+    rest = f" and {len(more)} more" if more else ""
+    where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
+    what = f"{incident.severity} {incident.id} {notice.turn}: {first.name}{where}{rest}, {first.problem.kind}"
+    return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)
 
 
 def _depends_on(problem: Problem, run: RunResult) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.alerts.outgoing import Waiting, pause, stale
+from pytest_synthetic.alerts.routing import quiet_until
 from pytest_synthetic.alerts.sending import NotSent, is_webhook, sender_of
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import ConfigError
@@ -45,38 +46,64 @@ class Report(NamedTuple):
 class Courier:
     """Gives letters to a thread for each address, and gathers their reports."""
 
-    def __init__(self, write: Callable[[Post, Route], Letter], clock: Clock, wake: Callable[[], object]) -> None:
-        """`write` makes the letter of a post, when it is sent; `wake` is called when there is a report."""
+    def __init__(
+        self,
+        write: Callable[[Post, Route], Letter],
+        clock: Clock,
+        wake: Callable[[], object],
+        tries: dict[str, Report] | None = None,
+    ) -> None:
+        """`write` makes the letter of a post, when it is sent; `wake` is called when there is a report.
+
+        `tries` are the last ones of this process by the key of the letter, of which the outbox may know nothing yet.
+        """
         self._write = write
         self._clock = clock
         self._wake = wake
         self._reports: SimpleQueue[Report] = SimpleQueue()
-        self._windows: dict[str, Window] = {}
-        self._addresses: dict[str, tuple[str, Route]] = {}
-        self._ended: set[int] = set()
+        self._windows: dict[tuple[str, str], Window] = {}
+        self._addresses: dict[tuple[str, str], tuple[str, Route]] = {}
+        self._tries = {} if tries is None else tries
 
     def addresses(self, routes: Mapping[str, Route]) -> None:
         """These are the addresses from now on; what waits for others is given up."""
-        self._addresses = {fingerprint(to): (to, route) for route in routes.values() for to in route.to}
-        for address in self._windows.keys() - self._addresses.keys():
-            window = self._windows.pop(address)
+        self._addresses = {(route.name, fingerprint(to)): (to, route) for route in routes.values() for to in route.to}
+        for place in self._windows.keys() - self._addresses.keys():
+            window = self._windows.pop(place)
             self.give(window.close())
-        for address, window in self._windows.items():
-            window.route = self._addresses[address][1]
+        for place, window in self._windows.items():
+            window.route = self._addresses[place][1]
 
     def give(self, posts: Iterable[Post]) -> None:
-        """Send these when their time comes. What this process has sent already is not sent again."""
+        """Send these when their time comes. What this process has sent already is reported again, and not sent."""
         for post in posts:
-            if post.id in self._ended:
-                continue
-            known = self._addresses.get(post.address)
-            if known is None:
-                why = f"no route has this address any more ({post.label})"
-                self._tell(Report(post, sent=False, at=self._clock.now(), why=why))
-                continue
-            if post.address not in self._windows:
-                self._windows[post.address] = Window(*known, self._write, self._clock, self._tell)
-            self._windows[post.address].put(post)
+            told = self._tries.get(post.key)
+            if told and told.post.tries >= post.tries:  # it could not be written
+                told = told._replace(post=told.post._replace(id=post.id))
+                self._reports.put(told)
+                if told.again:
+                    self._put(tried(told))
+            else:
+                self._put(post)
+
+    def _put(self, post: Post) -> None:
+        place = post.route, post.address
+        known = self._addresses.get(place)
+        if known is None:
+            why = f"no route has this address any more ({post.label})"
+            self._tell(Report(post, sent=False, at=self._clock.now(), why=why))
+            return
+        if place not in self._windows:
+            self._windows[place] = Window(*known, self._write, self._clock, self._tell)
+        early = max(timedelta(0), post.at - self._clock.now())  # the clock was set back since
+        self._windows[place].put(post._replace(not_before=post.not_before - early))
+
+    def written(self, reports: Iterable[Report]) -> None:
+        """The outbox knows of these."""
+        for report in reports:
+            told = self._tries.get(report.post.key)
+            if told and told.post.tries <= report.post.tries:
+                del self._tries[report.post.key]
 
     def reports(self) -> list[Report]:
         """What became of letters since this was asked last."""
@@ -90,7 +117,7 @@ class Courier:
     @property
     def known(self) -> Collection[str]:
         """The fingerprints of all addresses that are set."""
-        return self._addresses.keys()
+        return {address for _, address in self._addresses}
 
     @property
     def is_busy(self) -> bool:
@@ -111,8 +138,7 @@ class Courier:
             window.join(max(0.0, ends - self._clock.monotonic()))
 
     def _tell(self, report: Report) -> None:
-        if report.again is None:
-            self._ended.add(report.post.id)
+        self._tries[report.post.key] = report
         self._reports.put(report)
         self._wake()
 
@@ -223,7 +249,8 @@ class Window:
 
     def _failed(self, post: Post, why: str, *, final: bool, after: float | None = None) -> Report:
         now = self._clock.now()
-        again = None if final or now - post.at > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
+        since = quiet_until(self.route, post.at) or post.at
+        again = None if final or now - since > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
         return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=again)
 
     def _needless(self, post: Post) -> list[Post]:

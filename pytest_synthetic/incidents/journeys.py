@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
+from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.alerting import Rule, Seen
-from pytest_synthetic.model.history import Counts, Selection
+from pytest_synthetic.model.history import Counts, Selection, Span
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
-    from pytest_synthetic.model.alerting import Incident
+    from pytest_synthetic.model.alerting import Case, Incident
+    from pytest_synthetic.model.maintenance import Maintenance
     from pytest_synthetic.model.plan import Plan
 
     Key = tuple[str, str]
@@ -36,6 +38,9 @@ GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
 """Ticks that pass without a record."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+TOGETHER = timedelta(minutes=5)
+"""Cases of an incident whose first bad runs lie so close are left out of what is normal as one."""
 
 
 class Usual(NamedTuple):
@@ -67,10 +72,10 @@ class Journeys:
         self.by_id = {each.id: each for each in known}
         self._timetables: dict[Key, Timetable | None] = {}
 
-    def knows(self, heard: Heard) -> bool:
-        """Whether the rule of a run's journey knows where it was: not so in a place that is new."""
-        known = self.by_id.get(heard.journey)
-        return known is not None and (bool(known.watched) or heard.region in known.rule.regions)
+    def knows(self, journey: str, region: str) -> bool:
+        """Whether the rule of a journey knows where it ran: not so in a place that is new."""
+        known = self.by_id.get(journey)
+        return known is not None and (bool(known.watched) or region in known.rule.regions)
 
     def counts(self, heard: Heard) -> bool:
         """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not."""
@@ -110,12 +115,27 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
-def known_journeys(
-    settings: Settings, history: SqlHistory, book: AlertBook, normal: Mapping[str, Counts], now: datetime
+def silent_from(rule: Rule, state: State) -> datetime:
+    """When silence may say something of a journey that it does not say yet."""
+    if Verdict.MISSED not in rule.policy.on:
+        return NEVER
+    places = (place for place in state.places if not any(row.silent for row in place.rows))
+    return min((place.next_by for place in places if place.next_by), default=NEVER)
+
+
+def known_journeys(  # noqa: PLR0913  where all of it stands
+    settings: Settings,
+    history: SqlHistory,
+    book: AlertBook,
+    normal: Mapping[str, Counts],
+    now: datetime,
+    *,
+    clash: Callable[[str], object] | None = None,
 ) -> Journeys:
     """What the history and the schedulers know now; `normal` are the counts of each journey outside its incidents.
 
-    Raises HistoryUnavailable, ConfigError for policies that clash.
+    Raises HistoryUnavailable. Where policies clash, `clash` is told, and the one that comes first counts; raises
+    ConfigError without `clash`.
     """
     facts = history.journeys()
     watched = by_journey(book.watched())
@@ -132,6 +152,7 @@ def known_journeys(
             facts.get(each),
             watched[each],
             _usual_of(watched[each], lately[each], normal.get(each, Counts())),
+            clash=clash,
         )
         for each in every
     )
@@ -145,16 +166,22 @@ def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:
     return found
 
 
-def known_as(
-    settings: Settings, journey: str, facts: JourneyFacts | None, watched: Mapping[str, Plan], usual: Usual
+def known_as(  # noqa: PLR0913  all that is known of it
+    settings: Settings,
+    journey: str,
+    facts: JourneyFacts | None,
+    watched: Mapping[str, Plan],
+    usual: Usual,
+    *,
+    clash: Callable[[str], object] | None = None,
 ) -> Known:
-    """A journey with its policy. Raises ConfigError for policies that clash."""
+    """A journey with its policy; see `known_journeys` for those that clash."""
     spec = next(iter(watched.values())).spec if watched else None
     name = spec.name if spec else facts.name if facts else journey
     stage = (spec.stage.value if spec.stage else None) if spec else facts.stage if facts else None
     owner = spec.owner if spec else facts.owner if facts else None
     rule = Rule(
-        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner),
+        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner, clash=clash),
         journey=journey,
         regions=tuple(sorted(usual.regions)),
         runs_per_day=max(usual.runs_per_day, 1.0),
@@ -178,9 +205,14 @@ def per_day(plan: Plan) -> float:
 
 
 def normal_counts(
-    history: SqlHistory, incidents: Iterable[Incident], now: datetime, *, until: datetime | None = None
+    history: SqlHistory,
+    incidents: Iterable[Incident],
+    now: datetime,
+    *,
+    until: datetime | None = None,
+    away: Iterable[Maintenance] = (),
 ) -> dict[str, Counts]:
-    """How the runs of each journey ended of late, but for those in incidents that customers felt.
+    """How the runs of each journey ended of late, but for those in maintenance and in incidents that customers felt.
 
     An incident counts from its beginning, for one that came back tells when each journey failed first since then. Days
     whose runs are gone are taken as a whole, or not at all when there was such an incident.
@@ -189,16 +221,35 @@ def normal_counts(
     told: dict[str, Counts] = defaultdict(Counts)
     for journey, counts in _ended(history, Selection(since=since, until=until), ("journey",)):
         told[journey] += counts
+    for (journey, *_), counts in Exclusion(history, away).counts(Selection(since=since, until=until or now)).items():
+        told[journey] = _without(told[journey], counts)
     for incident in incidents:
-        for case in incident.cases:
-            problem = case.problem
-            start, end = max(min(problem.first_bad, incident.began), since), case.resolved or now
-            if problem.kind.verdict is Verdict.FAILED and start < end:
-                bad = tuple({*problem.regions, *case.ever})
-                chosen = Selection(journeys=(problem.journey,), regions=bad, since=start, until=end)
-                for _, counts in _ended(history, chosen):
-                    told[problem.journey] = _without(told[problem.journey], counts)
+        for chosen in _felt(incident, since, now):
+            for journey, counts in _ended(history, chosen, ("journey",)):
+                told[journey] = _without(told[journey], counts)
     return told
+
+
+def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
+    """The runs of an incident that customers felt; of cases that began and ended together, in one question."""
+    alike: dict[Hashable, list[tuple[Case, Span]]] = defaultdict(list)
+    for case in incident.cases:
+        span = Span(start=max(since, min(case.problem.first_bad, incident.began)), end=case.resolved or now)
+        if case.problem.kind.verdict is Verdict.FAILED and span.start < span.end:
+            together = (NEVER - span.start) // TOGETHER, (NEVER - span.end) // TOGETHER
+            alike[_bad(case), together].append((case, span))
+    for cases in alike.values():
+        yield Selection(
+            journeys=tuple(case.problem.journey for case, _ in cases),
+            regions=_bad(cases[0][0]),
+            since=min(span.start for _, span in cases),
+            until=max(span.end for _, span in cases),
+        )
+
+
+def _bad(case: Case) -> tuple[str, ...]:
+    """All regions that ever were bad."""
+    return tuple(sorted({*case.problem.regions, *case.ever}))
 
 
 def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:

@@ -1,4 +1,4 @@
-"""What an alerter knows between two turns."""
+"""What whoever decides knows between two turns; all of it is in the database too."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis.alerting import State
 from pytest_synthetic.analysis.incidents import REOPENS_WITHIN, still_matters
 from pytest_synthetic.errors import UsageError
+from pytest_synthetic.incidents.cases import up_to_date
 from pytest_synthetic.model import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from pytest_synthetic.history.alert_book import AlertBook, Upto
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FIRST_LOOK = timedelta(hours=1)
 """Where nothing was looked at yet, so much of the past is."""
+REST_PER_CASE = timedelta(milliseconds=10)
+"""An incident of which nobody is told anew is not written again before so long for each of its cases."""
 
 
 class Memory:
@@ -27,6 +30,8 @@ class Memory:
     def __init__(self, book: AlertBook, now: datetime) -> None:
         """Read it. Raises HistoryUnavailable."""
         self.upto: Upto = book.upto() or book.beginning(now - FIRST_LOOK)
+        self.written: dict[str, datetime] = {}
+        """When incidents were written last, by id."""
         self.states: dict[str, State] = {}
         for journey, told in book.states().items():
             try:
@@ -35,6 +40,8 @@ class Memory:
                 continue  # of another version: it is learnt anew
         self.incidents = {each.id: each for each in book.incidents(now - REOPENS_WITHIN)}
         self.posts = {post.id: post for post in book.waiting()}
+        self._ran: set[str] = set()
+        """Journeys that ran, which incidents may not tell yet."""
         self.silent_from: dict[str, datetime] = {}
         self.since = now
 
@@ -48,3 +55,20 @@ class Memory:
         for each in list(self.incidents.values()):
             if not still_matters(each, now) and each.id not in wanted:
                 del self.incidents[each.id]
+
+    def newer(self, journeys: Collection[str], now: datetime) -> Iterator[Incident]:
+        """The incidents whose problems had runs, with what these say: now, or as soon as it is time to write them."""
+        self._ran.update(journeys)
+        known = [self.states[journey] for journey in self._ran if journey in self.states]
+        standing = {
+            (each.problem.journey, each.problem.kind.value): each.problem for state in known for each in state.standing
+        }
+        later = False
+        for incident in self.incidents.values() if standing else ():
+            written = self.written.get(incident.id, now)
+            if timedelta(0) <= now - written < REST_PER_CASE * (len(incident.cases) - 1):
+                later = True
+            elif (newer := up_to_date(incident, standing)) is not incident:
+                yield newer
+        if not later:
+            self._ran.clear()

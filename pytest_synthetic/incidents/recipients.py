@@ -26,16 +26,18 @@ _ENDS = (Turn.RESOLVED, Turn.FLAPPING)
 def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Post]) -> list[Post]:
     """The letters of a notice: to the routes that take it, and to those that know of the incident already.
 
-    Whoever hears of it for the first time is told that it was opened, or that it is back.
+    Whoever hears of it for the first time is told that it was opened, or that it is back. An address that several
+    routes have is told once.
     """
     incident = notice.incident
     knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
-    found = []
-    for route in _routes(incident, routes, knows):
+    found: dict[str, Post] = {}
+    for route in sorted(_routes(incident, routes, knows), key=lambda route: route.name not in knows):
         turn = notice.turn if route.name in knows or notice.turn is Turn.REOPENED else Turn.OPENED
         if route.name in knows or notice.turn not in _ENDS:
-            found += [_post(notice, turn, route, address) for address in _addresses(incident, route)]
-    return found
+            for address in _addresses(incident, route):
+                found.setdefault(address, _post(notice, turn, route, address))
+    return list(found.values())
 
 
 def newcomers(incident: Incident, routes: Mapping[str, Route], waiting: Iterable[Post], now: datetime) -> list[Post]:
@@ -44,8 +46,10 @@ def newcomers(incident: Incident, routes: Mapping[str, Route], waiting: Iterable
     if incident.resolved or incident.flapping or _about(incident):
         return []
     notice = Notice(Turn.OPENED, incident, now)
+    reached = {address for name in knows & routes.keys() for address in routes[name].to}
     new = (route for route in takers(incident, routes) if route.name not in knows)
-    return [_post(notice, Turn.OPENED, route, address) for route in new for address in route.to]
+    found = {address: _post(notice, Turn.OPENED, route, address) for route in new for address in route.to}
+    return [post for address, post in found.items() if address not in reached]
 
 
 def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str]) -> Iterator[Route]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_synthetic.config.settings import Settings
+    from pytest_synthetic.incidents.courier import Report
 
 LOOK = 1.0
 """Seconds between two looks when nobody says that there is something new."""
@@ -62,6 +63,7 @@ class AlertService:
         self._clock = SystemClock()
         self._news = threading.Event()
         self._over = threading.Event()
+        self._tries: dict[str, Report] = {}
         self._mark = self._settings_mark()
         for route in settings.alerts.values():
             check(route)
@@ -104,10 +106,11 @@ class AlertService:
                 self._settings,
                 root=self._root,
                 clock=self._clock,
-                redact=self._hidden.text,
+                redact=self._redacted,
                 say=self._say,
                 wake=self.wake,
                 trouble=self._trouble,
+                tries=self._tries,
             )
             with closing(alerter):
                 while not self._over.is_set():
@@ -122,6 +125,10 @@ class AlertService:
                     self._trouble(TROUBLE, None)
                 if leading.leads(NAME):
                     alerter.turn()
+
+    def _redacted(self, told: str) -> str:
+        """By the secrets of the newest settings."""
+        return self._hidden.text(told)
 
     # -- settings ----------------------------------------------------------------------------------------------------
 

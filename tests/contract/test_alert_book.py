@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from pytest_synthetic.config.settings import HistorySettings
+from pytest_synthetic.core.unrun import id_in_place_of
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.history import store
+from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved, Upto
+from pytest_synthetic.history.pruning import prune
 from pytest_synthetic.model.verdict import Verdict
 from tests.incidents import a_post, an_incident, minutes
 from tests.runs import NOON, a_run
@@ -127,3 +132,60 @@ def test_records_that_are_not_there_are_left_out(history: SqlHistory) -> None:
     history.record([run])
 
     assert AlertBook(history.engine).records([run.run_id, "nowhere"]) == {run.run_id: run}
+
+
+def test_who_decides_without_a_run_is_overtaken_as_well(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    mine, _ = book.save(Saved(upto=book.beginning(NOON)))
+    book.save(Saved(upto=mine, incidents=[an_incident(resolved=minutes(10), changed=minutes(10))]))
+
+    with pytest.raises(Overtaken):
+        book.save(Saved(upto=mine, incidents=[an_incident()]))
+    assert book.incidents() == []
+
+
+@pytest.mark.parametrize("text", ['{"x', '{"x": 1}', "[]", '{"low": null, "above": []}'])
+def test_what_cannot_be_read_is_left_out_and_the_rest_is_there(history: SqlHistory, text: str) -> None:
+    book = AlertBook(history.engine)
+    history.record([a_run(minutes=1)])
+    book.save(Saved(upto=book.beginning(NOON), states={"a": {"n": 1}, "b": {"n": 2}}, incidents=[an_incident("bad")]))
+    book.save(Saved(incidents=[an_incident()]))
+    with database.writing(history.engine) as connection:
+        connection.execute(update(tables.about).where(tables.about.c.name == "alerts_upto").values(value=text))
+        connection.execute(update(tables.alert_state).where(tables.alert_state.c.journey == "a").values(told="{"))
+        connection.execute(update(tables.incident).where(tables.incident.c.id == "bad").values(told=text))
+
+    assert book.states() == {"b": {"n": 2}}
+    assert [each.id for each in book.incidents()] == ["abcd1234"]
+    assert book.unreadable == {"bad"}
+    assert book.upto() is None
+    assert len(book.unread(book.beginning(NOON))) == 1
+    book.save(Saved(upto=book.beginning(NOON)))
+    assert book.upto()
+
+
+def test_a_run_in_place_of_its_stand_in_is_looked_at_although_it_has_its_number(history: SqlHistory) -> None:
+    book, at = AlertBook(history.engine), "2026-03-01T12:01:00.000Z"
+    run = a_run("failed", minutes=1, scheduled_at=at)
+    history.record([a_run(), replace(run, run_id=id_in_place_of(run), verdict=Verdict.MISSED)])
+    upto = book.beginning(NOON)
+    book.save(Saved(upto=book.went_on(upto, book.unread(upto), settled=0)))
+
+    history.record([run])
+    went_on = book.upto()
+    assert went_on
+    assert [heard.run_id for heard in book.unread(went_on)] == [run.run_id]
+
+
+def test_after_all_runs_were_removed_new_ones_are_looked_at(history: SqlHistory) -> None:
+    book = AlertBook(history.engine)
+    history.record([a_run(minutes=minute) for minute in range(5)])
+    upto = book.beginning(NOON)
+    book.save(Saved(upto=book.went_on(upto, book.unread(upto), settled=5)))
+    prune(history.engine, HistorySettings(), NOON + timedelta(days=500))
+
+    later = a_run(minutes=500 * 24 * 60)
+    history.record([later])
+    went_on = book.upto()
+    assert went_on
+    assert [heard.run_id for heard in book.unread(went_on)] == [later.run_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting.state import Bad, Place, Row
@@ -25,10 +26,13 @@ GOOD = {
 def arrived(place: Place | None, run: Seen, now: datetime, horizon: datetime) -> Place | None:
     """The place after a run, its rows as they were; None when the run is no newer than what is known.
 
-    A run after `horizon` has a clock that is wrong: it is taken as if it began `now`.
+    A run after `horizon` has a clock that is wrong: it is taken as if it began `now`. What is known from after it was
+    told while the clock here was wrong, and counts as known now.
     """
     ahead = run.at > horizon
-    if place is not None:
+    if place is not None and place.at > horizon:
+        place = _until(now, place)
+    elif place is not None:
         known = place.ahead if ahead else place.at
         if (known is not None and run.at <= known) or run.run_id == place.run_id:
             return None
@@ -47,6 +51,21 @@ def arrived(place: Place | None, run: Seen, now: datetime, horizon: datetime) ->
         last={run.verdict: at} if place is None else {**place.last, run.verdict: at},
         rows=() if place is None else place.rows,
     )
+
+
+def _until(now: datetime, place: Place) -> Place:
+    """A place without moments after `now`."""
+    rows = tuple(
+        replace(
+            each,
+            first=each.first and min(each.first, now),
+            last_good=each.last_good and min(each.last_good, now),
+            bad=each.bad and replace(each.bad, at=min(each.bad.at, now)),
+        )
+        for each in place.rows
+    )
+    last = {verdict: min(at, now) for verdict, at in place.last.items()}
+    return replace(place, at=now, ahead=None, last=last, rows=rows)
 
 
 def row(place: Place, verdict: Verdict) -> Row | None:

@@ -65,3 +65,11 @@ def test_without_apprise_webhooks_work_and_services_say_what_to_install() -> Non
     said = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True).stdout
     missing = "alerts.oncall: alerts to services need apprise. Run: pip install 'pytest-synthetic[alerts]'"
     assert said.splitlines() == ["https://hooks.shop.example/… https://…", missing, missing]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD", "https://discord.com/api/x"]
+)
+def test_part_of_a_services_own_address_is_not_taken_for_a_webhook(address: str) -> None:
+    with pytest.raises(ConfigError, match=r"alerts\.oncall: https://.*/…: not a whole address of this service"):
+        check(Route(name="oncall", to=(address,)))

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from pytest_synthetic.config.settings import HistorySettings, Settings
-from pytest_synthetic.history import store
+from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.alerter import Alerter
-from pytest_synthetic.incidents.journeys import normal_counts
+from pytest_synthetic.incidents.journeys import NEVER, normal_counts, silent_from
 from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
@@ -271,6 +272,76 @@ def test_a_journey_that_is_no_longer_watched_is_neither_silent_nor_wrong_any_mor
     assert room.at(40) == []
     (again,) = room.at(42, failed(41), failed(42))  # a pipeline runs it from now on
     assert "reopened" in again
+
+
+def test_policies_that_clash_for_one_journey_are_said_and_silence_no_other(url: str, tmp_path: Path) -> None:
+    two = {name: Policy(name=name, owners=("sales",), failures=2) for name in ("a", "b")}
+    room = Room(url, tmp_path, policies={"twice": TWICE, **two})
+    other = {"journey": "other", "name": "Other", "owner": "sales"}
+    told = room.at(2, failed(1), failed(2), failed(1, **other), failed(2, **other))
+
+    assert [each.split()[3:8] for each in told] == [["Other", "(eu-west)", "and", "1", "more,"]]
+    assert "Until then [policies.a] counts" in str(room.troubles["policies"])
+    room.alerter.close(0)
+
+
+def test_what_cannot_be_read_is_said_and_silences_nothing(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    (incident,) = room.book.incidents()
+    with database.writing(room.history.engine) as connection:
+        connection.execute(update(tables.incident).values(told="{"))
+        connection.execute(update(tables.alert_state).values(told="{"))
+
+    room.alerter = room.another()
+    (told,) = room.at(5, failed(3), failed(4))
+    assert "opened" in told
+    assert incident.id in str(room.troubles["incidents"])
+
+
+def test_a_clock_that_was_a_day_ahead_silences_nothing_when_it_is_right_again(room: Room) -> None:
+    tomorrow = 24 * 60
+    room.at(1, a_run(minutes=1))
+    room.at(tomorrow + 1, a_run(minutes=tomorrow + 1))
+
+    (told,) = room.at(4, failed(3), failed(4))
+    assert "opened" in told
+    (told,) = room.at(65)
+    assert "reminded" in told
+
+
+def test_what_was_wrong_while_the_clock_was_ahead_is_over_when_it_is_right_again(room: Room) -> None:
+    tomorrow = 24 * 60
+    room.at(tomorrow + 2, failed(tomorrow + 1), failed(tomorrow + 2))
+
+    told = [each.split()[2] for minute in range(3, 6) for each in room.at(minute, a_run(minutes=minute))]
+    assert told == ["reminded:", "resolved:"]
+
+
+def test_a_turn_without_runs_gives_way_to_whoever_decided_meanwhile(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    frozen = room.another()
+    frozen.turn()
+    room.at(4, a_run(minutes=3), a_run(minutes=4))
+
+    room.clock.set(NOON + timedelta(minutes=90))  # it thinks that a reminder is due
+    frozen.turn()
+    assert room.book.incidents() == []
+    frozen.close(0)
+
+
+def test_journeys_of_which_all_is_said_are_not_asked_again_and_again(room: Room) -> None:
+    ticks = Ticks(room.url, clock=room.clock)
+    ticks.watch([a_plan("test_shop.test_checkout", "eu-west", every=3600)], NOON, regions=["eu-west"], known={})
+    ticks.close()
+    room.at(1, a_run(minutes=1))
+    memory, journeys = room.alerter._memory, room.alerter._journeys
+    assert memory
+    assert journeys
+    assert silent_from(journeys.by_id["test_shop.test_checkout"].rule, memory.states["test_shop.test_checkout"]) > (
+        NOON + timedelta(hours=2)
+    )
+    room.at(200)
+    assert memory.silent_from["test_shop.test_checkout"] == NEVER
 
 
 def test_what_is_normal_is_learnt_from_years_of_days_and_not_from_incidents(room: Room) -> None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_synthetic.core.clock import SystemClock
-from pytest_synthetic.incidents.courier import NEEDLESS, Courier, fingerprint, tried
+from pytest_synthetic.core.quiet import DAYS
+from pytest_synthetic.incidents.courier import NEEDLESS, Courier, Report, fingerprint, tried
 from pytest_synthetic.model.alerting import Letter, Route, Severity, Turn
 from tests.incidents import a_post
 from tests.webhooks import received
 
 if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Post
-    from pytest_synthetic.incidents.courier import Report
 
 CLOCK = SystemClock()
 
@@ -150,3 +150,64 @@ def test_people_are_not_told_of_what_was_over_before_they_could_be(post: Post) -
     reports = desk.reports(2)
     desk.courier.close(5)
     assert [report.why for report in reports] == [NEEDLESS, NEEDLESS]
+
+
+def test_what_was_sent_although_that_could_not_be_written_is_not_sent_again(post: Post) -> None:
+    tries: dict[str, Report] = {}
+    with received() as receiver:
+        desk = Desk(receiver.url)
+        desk.courier = Courier(letter, CLOCK, desk.news.set, tries)
+        desk.courier.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16)})
+        desk.give(receiver.url, post)
+        desk.reports(1)
+        desk.courier.close(5)
+
+        again = Courier(letter, CLOCK, desk.news.set, tries)
+        again.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16)})
+        again.give([post._replace(address=fingerprint(receiver.url))])
+        (report,) = again.reports()
+        again.written([report])
+        again.close(5)
+    assert report.sent
+    assert len(receiver.keys) == 1
+    assert tries == {}
+
+
+def test_a_letter_that_waited_for_the_end_of_quiet_days_is_not_given_up_at_the_first_try(post: Post) -> None:
+    with received(500, 200) as receiver:
+        desk = Desk(receiver.url)
+        day = CLOCK.now().strftime("%a").lower()
+        quiet = tuple(f"{each} 00:00-24:00" for each in DAYS if each != day)
+        desk.courier.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16, quiet=quiet)})
+        desk.give(receiver.url, post._replace(at=now(-3 * 86400), not_before=now()))
+        first, second = desk.reports(2)
+        desk.courier.close(5)
+    assert first.again
+    assert second.sent
+
+
+def test_a_letter_of_before_a_clock_was_set_back_waits_no_longer_than_it_had_to(post: Post) -> None:
+    with received() as receiver:
+        desk = Desk(receiver.url)
+        desk.give(receiver.url, post._replace(at=now(86400), not_before=now(86400)))
+        (report,) = desk.reports(1)
+        desk.courier.close(5)
+    assert report.sent
+
+
+def test_an_address_of_two_routes_gets_the_letters_of_each_in_its_own_language(post: Post) -> None:
+    languages: list[str] = []
+
+    def write(each: Post, route: Route) -> Letter:
+        languages.append(route.language)
+        return letter(each, route)
+
+    with received() as receiver:
+        desk = Desk()
+        desk.courier = Courier(write, CLOCK, desk.news.set)
+        routes = [Route(name=name, to=(receiver.url,), secret="s" * 16, language=name) for name in ("en", "fr")]
+        desk.courier.addresses({route.name: route for route in routes})
+        desk.give(receiver.url, post._replace(route="en"), post._replace(route="fr", id=2, key="k2", incident="b"))
+        desk.reports(2)
+        desk.courier.close(5)
+    assert sorted(languages) == ["en", "fr"]

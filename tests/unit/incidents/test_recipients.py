@@ -87,3 +87,12 @@ def test_the_owner_of_a_journey_that_joined_is_told_at_once() -> None:
     (post,) = newcomers(both, ROUTES, (), minutes(1))
     assert (post.route, post.turn, post.at) == ("keepers", Turn.OPENED, minutes(1))
     assert newcomers(both, ROUTES, [a_post(route="keepers")], minutes(1)) == []
+
+
+def test_an_address_of_two_routes_is_told_once_also_when_the_incident_goes_on() -> None:
+    twice = {"oncall": ONCALL, "also": Route(name="also", to=ONCALL.to[:1])}
+    assert [post.route for post in posts_for(told(), twice, ())] == ["oncall", "oncall"]
+
+    later = told(Turn.REMINDED, told={"oncall": NOON}, revision=2)
+    assert [post.turn for post in posts_for(later, twice, ())] == [Turn.REMINDED] * 2
+    assert newcomers(later.incident, twice, (), minutes(9)) == []
