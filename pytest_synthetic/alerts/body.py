@@ -10,6 +10,7 @@ from pytest_synthetic.alerts.saying import amount, duration, number
 from pytest_synthetic.alerts.words import Label, Tense
 from pytest_synthetic.analysis.impact import at_risk
 from pytest_synthetic.analysis.incident_causes import Family
+from pytest_synthetic.analysis.incidents import is_of
 from pytest_synthetic.model.alerting import Turn
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def body(notice: Notice, pen: Pen, links: Mapping[str, str], *, test: bool) -> s
         [*([pen.words.this_is_a_test] if test else []), *_opening(notice, pen)],
         [*_times(notice, pen), *(_of_journey(cases[0], notice, pen) if len(cases) == 1 else []), *_costs(notice, pen)],
         *(_journey_blocks(cases, notice, pen) if len(cases) > 1 else []),
-        [*_links(links, cases, pen), *_closing(notice, pen)],
+        [*_links(links, cases, pen), *_closing(notice, pen, test=test)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -70,7 +71,7 @@ def _times(notice: Notice, pen: Pen) -> Iterator[str]:
 
 def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator[list[str]]:
     for case in cases[:JOURNEYS_TOLD]:
-        facts = [*_of_journey(case, notice, pen), _run(case, pen)]
+        facts = [*_of_journey(case, notice, pen), *_run(case, pen)]
         yield [_line(Label.JOURNEY, pen.text(case.name), pen), *(f"  {fact}" for fact in facts)]
     rest = [case.name for case in cases[JOURNEYS_TOLD:]]
     if rest:
@@ -79,8 +80,10 @@ def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator
 
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     problem = case.problem
-    good = problem.last_good
-    yield _line(Label.LAST_GOOD, pen.moment(good) if good else pen.words.no_good_run, pen)
+    about_runs = family(notice.incident) is not Family.DELIVERY
+    if about_runs and case.resolved is None:
+        good = problem.last_good
+        yield _line(Label.LAST_GOOD, pen.moment(good) if good else pen.words.no_good_run, pen)
     if problem.kind in pen.words.kinds and case.resolved is None:
         yield _line(Label.KIND, pen.words.kinds[problem.kind], pen)
     yield from _where(case, notice, pen)
@@ -95,7 +98,8 @@ def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.STEP, pen.text(problem.step, LONGEST_TEXT), pen)
     if problem.claim:
         yield _line(Label.CLAIM, pen.text(problem.claim, LONGEST_CLAIM), pen)
-    yield _line(Label.OWNER, pen.text(case.owner) if case.owner else pen.words.nobody, pen)
+    if about_runs:
+        yield _line(Label.OWNER, pen.text(case.owner) if case.owner else pen.words.nobody, pen)
     if case.runbook:
         yield _line(Label.RUNBOOK, _place(case.runbook, pen), pen)
 
@@ -111,8 +115,9 @@ def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.REGIONS, told, pen)
 
 
-def _run(case: Case, pen: Pen) -> str:
-    return _line(Label.RUN, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
+def _run(case: Case, pen: Pen) -> Iterator[str]:
+    if case.problem.run_id:
+        yield _line(Label.RUN, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
 
 
 def _place(told: str, pen: Pen) -> str:
@@ -165,14 +170,14 @@ def _links(links: Mapping[str, str], cases: Sequence[Case], pen: Pen) -> Iterato
         place = _place(links[name], pen)
         yield _line(label, place, pen) if label else f"{pen.text(name)}{pen.words.colon}{place}"
     if len(cases) == 1:
-        yield _run(cases[0], pen)
+        yield from _run(cases[0], pen)
         if cases[0].evidence and "evidence" not in links:
             yield _line(Label.EVIDENCE, _place(cases[0].evidence, pen), pen)
 
 
-def _closing(notice: Notice, pen: Pen) -> Iterator[str]:
-    entries = reversed(notice.incident.entries)
-    why = next((entry.why for entry in entries if entry.what == notice.turn and entry.at == notice.at), None)
+def _closing(notice: Notice, pen: Pen, *, test: bool) -> Iterator[str]:
+    why = next((entry.why for entry in reversed(notice.incident.entries) if is_of(entry, notice)), None)
     if notice.turn in _NEWS and why:
         yield _line(Label.WHY, pen.text(why, LONGEST_CLAIM), pen)
-    yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)
+    if not test:
+        yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

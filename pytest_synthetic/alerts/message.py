@@ -10,6 +10,7 @@ from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, tag
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.saying import clock, duration
 from pytest_synthetic.alerts.words import Label, Tense
+from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.alerting import Letter
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 120
 LONGEST_SMS = 160
+UNNAMED = Settings().product
+"""What a product is called that nobody has named: people are not told that."""
 
 
 def letter(  # noqa: PLR0913  what is told, to whom, and the door
@@ -42,7 +45,7 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
     body is plain text. Times are in UTC, and in `zone` beside it.
     """
     pen = Pen(language, zone, redact, now)
-    name = pen.text(product, LONGEST_PRODUCT)
+    name = "" if product == UNNAMED else pen.text(product, LONGEST_PRODUCT)
     text = body(notice, pen, links, test=test)
     told = f"{name}{pen.words.colon}{headline(notice, pen)}" if name else headline(notice, pen)
     tagged = tag(notice, pen, test=test)
@@ -72,7 +75,8 @@ def letter(  # noqa: PLR0913  what is told, to whom, and the door
 def _thread(notice: Notice, product: str) -> str:
     """The same for all letters of an incident: what mail programs put together."""
     incident = notice.incident
-    return f"{product}: {incident.cases[0].name} ({incident.id})"
+    told = f"{incident.cases[0].name} ({incident.id})"
+    return told if product == UNNAMED else f"{product}: {told}"
 
 
 def _short(told: str, notice: Notice, pen: Pen) -> str:

@@ -23,6 +23,10 @@ _CAUSES = (
     ),
     (re.compile(r"certificate verify failed: ([^()]+)"), "no TLS connection: {0}"),
     (re.compile(r"\bSSL\b.*\b(?:error|failed)|SSLError", re.IGNORECASE), "no TLS connection"),
+    (
+        re.compile(r"AUTH extension not supported"),
+        "it takes no login without TLS: try mailtos://, or leave the user and the password out",
+    ),
     (re.compile(r"Connection reset|Connection aborted|unexpectedly closed"), "it closed the connection"),
 )
 _WIDEST = 160

@@ -56,6 +56,7 @@ __all__ = [
     "gather",
     "hang",
     "incident_id",
+    "is_of",
     "settle",
     "still_matters",
 ]
@@ -222,11 +223,16 @@ def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: d
     return replace(incident, told=told, entries=_with_told(incident, notice, route) if sent else incident.entries)
 
 
+def is_of(entry: Entry, notice: Notice) -> bool:
+    """Whether a line of the time line is of a notice, which the outbox may have rounded."""
+    return abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value
+
+
 def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, ...]:
     entries = list(incident.entries)
     for number in range(len(entries) - 1, -1, -1):
         entry = entries[number]
-        if abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value:
+        if is_of(entry, notice):
             entries[number] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
             break
     return tuple(entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.redact_patterns import Span
@@ -14,6 +15,8 @@ LEAST = 6
 """Bytes of a secret that are looked for: fewer are often those of another word."""
 LONGEST = 10_000
 _ELLIPSES = (b"...", "\N{HORIZONTAL ELLIPSIS}".encode())
+_OPEN = re.compile(rb"[a-z][a-z0-9+.-]*://|https?://[\w.-]+(?::\d+)?/", re.IGNORECASE)
+"""How an address that is a secret begins: the service, and of the web the host, are told with an ellipsis behind."""
 
 
 class Cut:
@@ -32,7 +35,7 @@ class Cut:
     def beside(self, data: bytes, start: int, end: int) -> Iterator[Span]:
         """Where they are beside the ellipsis between `start` and `end`."""
         for form, at, name in self._parts.get(data[max(0, start - LEAST) : start], ()):
-            if data.endswith(begun := form[: at + LEAST], 0, start):
+            if data.endswith(begun := form[: at + LEAST], 0, start) and not _OPEN.fullmatch(begun):
                 yield Span(start - len(begun), start, name, "utf-8")
         for form, at, name in self._parts.get(data[end : end + LEAST], ()):
             if data.startswith(form[at:], end):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
-from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as
+from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as, per_day
 from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import SAID, Verdict
@@ -109,6 +109,7 @@ def past(  # noqa: PLR0913  its parts
     records: Records | None = None,
 ) -> Past:
     """What a replay of first attempts needs. `before` are the runs of each journey before them, without incidents."""
+    watched = by_journey(plans)
     runs_of: dict[str, list[Heard]] = defaultdict(list)
     heard = list(_of_monitors(heard))
     for each in heard:
@@ -121,15 +122,16 @@ def past(  # noqa: PLR0913  its parts
         known = before.get(journey)
         if known and known.said >= ENOUGH:
             learnt_before.add(journey)
-            usual[journey] = _usual(runs, known.failed, known.said)
+            usual[journey] = _usual(runs, watched.get(journey, {}), known.failed, known.said)
             real[journey] = _real(journey, said, usual[journey])
         else:
-            usual[journey], real[journey] = _from_quiet_parts(journey, said, _usual(runs, 0, 0))
+            guess = _usual(runs, watched.get(journey, {}), 0, 0)
+            usual[journey], real[journey] = _from_quiet_parts(journey, said, guess)
     return Past(
         span=span,
         heard=heard,
         facts=facts,
-        watched=by_journey(plans),
+        watched=watched,
         usual=usual,
         learnt_before=frozenset(learnt_before),
         real=real,
@@ -148,11 +150,12 @@ def _of_monitors(heard: Iterable[Heard]) -> Iterator[Heard]:
             yield each
 
 
-def _usual(runs: Sequence[Heard], failed: int, said: int) -> Usual:
-    """By how often it ran while it ran."""
+def _usual(runs: Sequence[Heard], watched: Mapping[str, Plan], failed: int, said: int) -> Usual:
+    """By how often it ran while it ran; runs of less than a day say too little of that, and its schedule more."""
     days = (runs[-1].started - runs[0].started) / timedelta(days=1)
     regions = tuple(sorted({run.region for run in runs}))
-    return Usual(regions, len(runs) / max(days, 1.0), failed, said)
+    planned = sum(per_day(plan) for region, plan in watched.items() if region in regions) if days < 1 else 0.0
+    return Usual(regions, max(len(runs) / max(days, 1.0), planned), failed, said)
 
 
 def _said(runs: Iterable[Heard], facts: JourneyFacts | None, away: Windows) -> list[Ended]:

@@ -15,7 +15,7 @@ from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
@@ -38,7 +38,7 @@ SILENT_AFTER = 2
 """Ticks that pass without a record."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TOGETHER = timedelta(minutes=5)
-"""Cases of an incident whose first bad runs lie so close are left out of what is normal as one."""
+"""Cases of an incident that end so close to each other are left out of what is normal as one."""
 
 
 class Usual(NamedTuple):
@@ -207,7 +207,8 @@ def normal_counts(
 ) -> dict[str, Counts]:
     """How the runs of each journey ended of late, but for those in incidents that customers felt.
 
-    Days whose runs are gone are taken as a whole, or not at all when there was such an incident.
+    An incident counts from its beginning, for one that came back tells when each journey failed first since then. Days
+    whose runs are gone are taken as a whole, or not at all when there was such an incident.
     """
     since = now - LEARNT_FROM
     told: dict[str, Counts] = defaultdict(Counts)
@@ -221,19 +222,18 @@ def normal_counts(
 
 
 def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
-    """The runs of an incident that customers felt; of cases that began and ended together, in one question."""
-    alike: dict[Hashable, list[Case]] = defaultdict(list)
+    """The runs of an incident that customers felt, its earlier parts among them; cases that end together at once."""
+    alike: dict[tuple[frozenset[str], int], list[Case]] = defaultdict(list)
     for case in incident.cases:
-        problem, end = case.problem, case.resolved or now
-        if problem.kind.verdict is Verdict.FAILED and max(problem.first_bad, since) < end:
-            alike[problem.regions, (NEVER - problem.first_bad) // TOGETHER, (NEVER - end) // TOGETHER].append(case)
-    for cases in alike.values():
-        yield Selection(
-            journeys=tuple(case.problem.journey for case in cases),
-            regions=cases[0].problem.regions,
-            since=max(since, min(case.problem.first_bad for case in cases)),
-            until=max(case.resolved or now for case in cases),
-        )
+        if case.problem.kind.verdict is Verdict.FAILED:
+            end = case.resolved or now
+            alike[frozenset({*case.problem.regions, *case.ever}), (NEVER - end) // TOGETHER].append(case)
+    for (regions, _), cases in alike.items():
+        start = max(since, min(incident.began, *(case.problem.first_bad for case in cases)))
+        end = max(case.resolved or now for case in cases)
+        if start < end:
+            journeys = tuple(case.problem.journey for case in cases)
+            yield Selection(journeys=journeys, regions=tuple(sorted(regions)), since=start, until=end)
 
 
 def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:

@@ -104,4 +104,9 @@ def _done(notices: Sequence[str], troubles: Mapping[str, str | None], waiting: S
     unsent = [line for what, line in wrong if what.startswith(TO)]
     notes = [line for what, line in wrong if not what.startswith(TO)]
     unsent += [f"{TO}{label}: no answer in time" for label in sorted(late) if not troubles.get(f"{TO}{label}")]
+    unsent += [
+        f"{TO}{label}: {post.why}; it is tried again from {post.not_before:%H:%M:%S} UTC on"
+        for label, post in sorted({post.label: post for post in waiting if post.tries}.items())
+        if not troubles.get(f"{TO}{label}")
+    ]
     return Done(told=" ".join(told), unsent=tuple(unsent), notes=tuple(notes))

@@ -14,6 +14,7 @@ from pytest_synthetic.alerts import words_en, words_fr
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.alerts.saying import BY_LANGUAGE, duration, moment, several
+from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.redact import Redactor
 from pytest_synthetic.model.alerting import LANGUAGES, Kind, Letter, Notice, Severity, Turn, What
 from tests.nights import Night, at, found, problem
@@ -198,6 +199,38 @@ def test_what_is_not_known_is_said_or_left_out() -> None:
         assert absent not in body
 
 
+def test_the_outbox_keeps_moments_less_exactly_than_the_time_line() -> None:
+    notice = one(told=STEP)
+    (entry,) = notice.incident.entries
+    finer = replace(entry, at=notice.at + timedelta(microseconds=296))
+    notice = notice._replace(at=notice.at, incident=replace(notice.incident, entries=(finer,)))
+
+    assert "Why this alert: Checkout: 2 of 3 regions are bad\n" in written(notice).body
+
+
+def test_what_is_about_an_address_tells_nothing_of_runs() -> None:
+    night = Night()
+    that = problem("alerts/oncall/f00d", kind=Kind.UNDELIVERED, regions=(), run_id="", last_good=None)
+    night.opens(that, name="mailto://… of [alerts.oncall]")
+
+    body = written(night.notices[0]).body
+    for absent in ("Last good", "Owner", "Run:", "Runs:", "Regions"):
+        assert absent not in body
+
+
+def test_a_test_names_no_run_and_no_incident_that_could_be_looked_up() -> None:
+    body = written(one(told={"run_id": ""}), test=True).body
+
+    assert "synthetic " not in body
+
+
+def test_a_product_without_a_name_is_not_named() -> None:
+    sent = written(one(), product=Settings().product)
+
+    assert sent.title == "[PAGE] customers cannot complete Checkout"
+    assert sent.facts["thread"].startswith("Checkout (")
+
+
 def test_the_same_fault_before_is_told_with_its_incident() -> None:
     notice = one(told=STEP)
     seen = notice._replace(incident=replace(notice.incident, before=at(-60 * 24), before_id="k3x9q2aa"))
@@ -214,6 +247,7 @@ def test_the_end_says_how_long_it_was_and_what_it_may_have_cost() -> None:
     assert "Was at risk: EUR 2,500 (between 1,500 and 2,800)\n" in body
     assert "Each further hour" not in body
     assert "look now" not in body
+    assert "Last good run" not in body
 
 
 @pytest.mark.parametrize("turn", [Turn.OPENED, Turn.REOPENED])

@@ -32,6 +32,8 @@ ADDRESS = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
          "the mail server answered 535: 5.7.8 bad login …", True),
         (["Failed to look up T1JJ3T3L2 of TIiajkdnlazkcOXrIdevi7FQ.", "Response: TIiajkdnlazkcOXrIdevi7FQ"],
          "Slack did not take it: Failed to look up … of ….", False),
+        (["Socket Exception: SMTP AUTH extension not supported by server."],
+         "Slack: it takes no login without TLS: try mailtos://, or leave the user and the password out", False),
         ([], "Slack did not take it", False),
     ],
 )  # fmt: skip

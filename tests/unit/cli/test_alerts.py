@@ -105,7 +105,7 @@ def test_a_test_is_sent_to_each_address_and_says_so(ends: Ends) -> None:
         assert (code, err) == (1, "")
         assert "sent" in out
         assert "NOT SENT" in out
-        assert "1 of 2 did not take it." in out
+        assert "1 of 2 addresses did not take it." in out
         assert SECRET not in out
         letter = json.loads(one.bodies[0])
         assert letter["test"] is True
@@ -320,6 +320,9 @@ def test_what_cannot_be_sent_is_said_and_waits(ends: Ends, told: Callable[..., d
     assert row["told"] == []
     (letter,) = told("incidents", "show", row["id"], toml=toml)["letters"]
     assert letter["state"] == "waits"
+    code, _, err = ends("alerts", "run", "--wait", "2s", toml=toml)
+    assert code == 1
+    assert "Not sent: alerts to http://127.0.0.1:9/…: " in err
     assert letter["tries"] >= 1
     assert letter["until"]
     out = flat(ends("incidents", "show", row["id"], toml=toml)[1])

@@ -370,3 +370,17 @@ def test_the_line_beside_the_watcher_holds_no_secret(room: Room) -> None:
     told = room.at(2, *(a_run("failed", minutes=minute, reason="got hunter2-hunter2") for minute in (1, 2)))
 
     assert [each.rpartition(": ")[2] for each in told] == ["got ***"]
+
+
+def test_the_first_part_of_an_incident_that_came_back_is_not_normal_either(room: Room) -> None:
+    quiet = [a_run("passed", minutes=-600 + number) for number in range(400)]
+    first = [a_run("failed", minutes=-200 + number) for number in range(30)]
+    again = [a_run("failed", minutes=-150 + number) for number in range(30)]
+    room.history.record([*quiet, *first, *again])
+    second = a_problem("test_shop.test_checkout", first_bad=minutes(-150), regions=("us-east",))
+    case = a_case("test_shop.test_checkout", problem=second, ever=("us-east", "eu-west"), resolved=minutes(-120))
+    incident = an_incident("past1111", case, began=minutes(-200), resolved=minutes(-120))
+
+    told = normal_counts(room.history, [incident], NOON)["test_shop.test_checkout"]
+
+    assert (told.failed, told.said) == (0, 400)

@@ -206,6 +206,15 @@ def test_silence_is_told_of_what_is_scheduled() -> None:
     assert tried(the_past(runs), Settings()).overall.tickets == 0
 
 
+def test_what_began_this_hour_runs_as_often_as_its_schedule_says() -> None:
+    spec = JourneySpec(id=CHECKOUT, name="Checkout", schedule=Schedule(every=300.0, spread=False))
+    plans = [Plan(spec=spec, region=region, nodeid="test_shop.py::test_checkout") for region in REGIONS]
+
+    assert the_past(heard(12), plans=plans).usual[CHECKOUT].runs_per_day == pytest.approx(3 * DAY)
+    assert the_past(heard(2 * DAY, scheduled=False), plans=plans).usual[CHECKOUT].runs_per_day > 3 * DAY - 10
+    assert the_past(heard(12)).usual[CHECKOUT].runs_per_day == 36
+
+
 def test_policies_that_clash_are_a_mistake() -> None:
     both = Settings(policies={name: Policy(name=name, failures=1) for name in "ab"})
     with pytest.raises(ConfigError, match="equally specific"):
