@@ -174,7 +174,7 @@ class Alerter:
             return False
         self._save(memory, touched.values(), [*posts, *new], states=states, upto=upto)
         for notice in turned[1]:
-            self._say(in_a_line(notice))
+            self._say(self._redact(in_a_line(notice)))
         memory.forget(now)
         return bool(heard)
 

@@ -12,11 +12,11 @@ from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.schedule import Timetable, per_month
 from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.alerting import Rule, Seen
-from pytest_synthetic.model.history import Counts, Selection, Span
+from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
@@ -40,7 +40,7 @@ SILENT_AFTER = 2
 """Ticks that pass without a record."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TOGETHER = timedelta(minutes=5)
-"""Cases of an incident whose first bad runs lie so close are left out of what is normal as one."""
+"""Cases of an incident that end so close to each other are left out of what is normal as one."""
 
 
 class Usual(NamedTuple):
@@ -231,25 +231,18 @@ def normal_counts(
 
 
 def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
-    """The runs of an incident that customers felt; of cases that began and ended together, in one question."""
-    alike: dict[Hashable, list[tuple[Case, Span]]] = defaultdict(list)
+    """The runs of an incident that customers felt, its earlier parts among them; cases that end together at once."""
+    alike: dict[tuple[frozenset[str], int], list[Case]] = defaultdict(list)
     for case in incident.cases:
-        span = Span(start=max(since, min(case.problem.first_bad, incident.began)), end=case.resolved or now)
-        if case.problem.kind.verdict is Verdict.FAILED and span.start < span.end:
-            together = (NEVER - span.start) // TOGETHER, (NEVER - span.end) // TOGETHER
-            alike[_bad(case), together].append((case, span))
-    for cases in alike.values():
-        yield Selection(
-            journeys=tuple(case.problem.journey for case, _ in cases),
-            regions=_bad(cases[0][0]),
-            since=min(span.start for _, span in cases),
-            until=max(span.end for _, span in cases),
-        )
-
-
-def _bad(case: Case) -> tuple[str, ...]:
-    """All regions that ever were bad."""
-    return tuple(sorted({*case.problem.regions, *case.ever}))
+        if case.problem.kind.verdict is Verdict.FAILED:
+            end = case.resolved or now
+            alike[frozenset({*case.problem.regions, *case.ever}), (NEVER - end) // TOGETHER].append(case)
+    for (regions, _), cases in alike.items():
+        start = max(since, min(incident.began, *(case.problem.first_bad for case in cases)))
+        end = max(case.resolved or now for case in cases)
+        if start < end:
+            journeys = tuple(case.problem.journey for case in cases)
+            yield Selection(journeys=journeys, regions=tuple(sorted(regions)), since=start, until=end)
 
 
 def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:

@@ -178,3 +178,19 @@ def test_settings_that_change_count_and_those_that_cannot_be_read_leave_the_old_
     assert turns(one) == ["opened"]
     assert turns(two) == ["opened", "resolved"]
     assert office.troubles["settings of alerts"] is None
+
+
+def test_a_secret_of_settings_that_were_read_again_is_in_no_letter(
+    tmp_path: Path, url: str, history: SqlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATER", "the order never came")
+    with received() as one, received() as two:
+        office = Office(tmp_path, url, one, two)
+        with office.opened() as service:
+            more = '\nremind = "2h"\n\n[secrets]\nlater = { env = "LATER" }\n'
+            office.file.write_text(office.file.read_text(encoding="utf-8") + more, encoding="utf-8")
+            service.wake()
+            history.record([failed(), failed()])
+            service.wake()
+            one.wait_for(1)
+    assert b"the order never came" not in one.bodies[0]

@@ -76,7 +76,7 @@ class Room:
             self.settings,
             root=self.root,
             clock=self.clock,
-            redact=str,
+            redact=lambda told: told.replace("hunter2-hunter2", "***"),
             say=self.said.append,
             wake=lambda: None,
             trouble=self.troubles.__setitem__,
@@ -364,6 +364,12 @@ def test_what_is_normal_is_learnt_from_years_of_days_and_not_from_incidents(room
     room.history.prune(HistorySettings(keep_days=10), NOON)
     told = normal_counts(room.history, [incident], NOON)["test_shop.test_checkout"]
     assert (told.failed, told.said) == (20, 400)
+
+
+def test_the_line_beside_the_watcher_holds_no_secret(room: Room) -> None:
+    told = room.at(2, *(a_run("failed", minutes=minute, reason="got hunter2-hunter2") for minute in (1, 2)))
+
+    assert [each.rpartition(": ")[2] for each in told] == ["got ***"]
 
 
 def test_the_first_part_of_an_incident_that_came_back_is_not_normal_either(room: Room) -> None:
