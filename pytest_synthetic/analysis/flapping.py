@@ -11,6 +11,10 @@ slots of 5 minutes, and a slot with at least one flip counts as a check with ano
     and in the one before                  28.5 % + 1.08 / 20 = 33.9 %: it flaps
     the same six, 55 minutes later         (0.86 + 0.88 + 0.90 + 0.92 + 0.94 + 0.96) / 20 = 27.3 %: it flaps still
     the same six, 75 minutes later         the first is forgotten, (0.80 + ... + 0.88) / 20 = 21 %: it is still
+
+What is down for 20 minutes of every 40 has too few flips in 100 minutes, and would be told of 70 times a day. So the
+same value is taken over 20 slots of 20 minutes too: six flips in as many slots are flapping there. That ends an hour
+after the last flip: what stays down must not be kept quiet for longer.
 """
 
 from __future__ import annotations
@@ -19,12 +23,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 SLOTS = 20
 SLOT = timedelta(minutes=5)
-WINDOW = SLOTS * SLOT
+SLOW_SLOT = timedelta(minutes=20)
+STILL = timedelta(hours=1)
+"""After so long without a flip, nothing flaps slowly any more."""
+WINDOW = SLOTS * SLOW_SLOT
 """Flips before it are forgotten."""
 
 LEAST_WEIGHT = 0.8
@@ -33,14 +40,16 @@ ON = 0.30
 OFF = 0.25
 
 
-def flapping_value(flips: Iterable[datetime], now: datetime) -> float:
-    """Icinga's flapping value of the flips of the last 100 minutes, as a share: between 0 and 0.99."""
-    ages = ((now - flip) // SLOT for flip in flips)
+def flapping_value(flips: Iterable[datetime], now: datetime, slot: timedelta = SLOT) -> float:
+    """Icinga's flapping value of the flips of the last 20 slots, 100 minutes, as a share: between 0 and 0.99."""
+    ages = ((now - flip) // slot for flip in flips)
     slots = {SLOTS - 1 - max(0, age) for age in ages if age < SLOTS}
     return sum(LEAST_WEIGHT + STEP * slot for slot in slots) / SLOTS
 
 
-def flaps(flips: Iterable[datetime], now: datetime, *, flapping: bool) -> bool:
+def flaps(flips: Collection[datetime], now: datetime, *, flapping: bool) -> bool:
     """Whether it flaps now. What flaps already does so until its value is below the lower threshold."""
-    value = flapping_value(flips, now)
-    return value >= OFF if flapping else value > ON
+    values = [flapping_value(flips, now)]
+    if any(now - flip < STILL for flip in flips):
+        values.append(flapping_value(flips, now, SLOW_SLOT))
+    return max(values) >= OFF if flapping else max(values) > ON

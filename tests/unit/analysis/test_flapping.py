@@ -52,3 +52,12 @@ def test_time_without_flips_never_raises_it(minutes: list[float], slots: int) ->
     flips = [at(minute) for minute in minutes]
 
     assert flapping_value(flips, NIGHT + slots * timedelta(minutes=5)) <= flapping_value(flips, NIGHT) + 1e-9
+
+
+def test_what_comes_and_goes_slowly_flaps_too_until_it_was_still_for_an_hour() -> None:
+    flips = [NIGHT - timedelta(minutes=20 * number) for number in range(6)]
+
+    assert not flaps(flips[:5], NIGHT, flapping=False)
+    assert flaps(flips, NIGHT, flapping=False)
+    assert flaps(flips, NIGHT + timedelta(minutes=59), flapping=True)
+    assert not flaps(flips, NIGHT + timedelta(minutes=60), flapping=True)
