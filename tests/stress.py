@@ -48,5 +48,12 @@ ALSO_STRESS = (
     "test_regions.py::test_a_proxy_that_refuses",
     "test_run.py::test_what_is_interrupted_is_recorded[2]",
     "test_fleet.py::test_who_is_refused",
+    "test_watch_faults.py::test_journeys_of_all_kinds_and_edits",
+    "test_shared_browser.py::test_nothing_of_a_run_is_seen_by_the_next",
+    "test_shared_browser.py::test_a_browser_that_is_gone_breaks_one_run_and_no_other[test_stopped]",
+    "test_shared_browser.py::test_the_guard_refuses_as_ever",
+    "test_exports.py::test_a_cron_that_knows_no_zone",
+    "test_fleet.py::test_while_the_broker_is_away",
+    "test_demo_watch.py::test_ctrl_c_ends_everything",
     "test_fleet.py::test_schedulers_that_die",  # on a slow machine it looks before all is accounted for
 )

@@ -166,8 +166,8 @@ def test_journeys_of_all_kinds_and_edits_of_all_kinds(folder: Folder, monkeypatc
 
     verdicts = all_accounted(folder)
     assert {"passed", "failed", "broken"} <= verdicts.keys()
-    told = {run.journey: run for run in runs_of(url_of(folder)) if run.verdict != "missed"}
-    assert "recorded" in str(told["dropout"].reason)
+    told = {str(run.reason) for run in runs_of(url_of(folder)) if run.journey == "dropout" and run.verdict != "missed"}
+    assert any("recorded" in reason for reason in told), told  # the last one may have been ended with the watcher
     assert not [file for file in folder.path.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
 
 
