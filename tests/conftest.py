@@ -14,12 +14,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pytest_synthetic import model, plugin
+from pytest_synthetic.history import store
 from pytest_synthetic.model.run import RunResult
-from tests.postgres import emptied, server
+from tests.postgres import POSTGRESQL, emptied, server
 from tests.stress import ALSO_STRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_synthetic.history.store import SqlHistory
 
 # pytester forgets the modules that an inner session imported first: what is kept of them would have two lives.
 for package in (model, plugin):
@@ -63,6 +67,23 @@ def postgres_server() -> Iterator[str]:
 def postgres(postgres_server: str) -> str:
     """The address of an empty database in PostgreSQL."""
     return emptied(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty history: each test that asks for one runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/history.db"
+    address: str = request.getfixturevalue("postgres")
+    return address
+
+
+@pytest.fixture
+def history(url: str) -> Iterator[SqlHistory]:
+    """That history, opened."""
+    opened = store.opened(url)
+    yield opened
+    opened.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

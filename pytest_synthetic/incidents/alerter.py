@@ -313,8 +313,7 @@ class Alerter:
         memory.take(gathered.incidents)
         later = due(tuple(memory.incidents.values()), now)
         memory.take(later.incidents)
-        names = {journey: known.name for journey, known in journeys.by_id.items()}
-        blocked = blocked_in(heard, memory.incidents.values(), names)
+        blocked = blocked_in(heard, memory.incidents.values(), journeys.by_id)
         hung = [
             hang(each, {journey: tuple(sorted(told)) for journey, told in blocked.items()})
             for each in memory.incidents.values()

@@ -50,7 +50,9 @@ def up_to_date(incident: Incident, standing: Mapping[tuple[str, str], Problem]) 
     return incident if cases == incident.cases else replace(incident, cases=cases)
 
 
-def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], names: Mapping[str, str]) -> dict[str, set[str]]:
+def blocked_in(
+    heard: Iterable[Heard], incidents: Iterable[Incident], journeys: Mapping[str, Known]
+) -> dict[str, set[str]]:
     """Of journeys with a problem, by id, the names of those that were not tried because of it."""
     standing = {
         known: case.problem.journey
@@ -62,7 +64,8 @@ def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], names: Map
     for each in heard:
         told = _BLOCKED_BY.match(each.claim or "")
         if told and (journey := standing.get(told[1])):
-            found.setdefault(journey, set()).add(names.get(each.journey, each.journey))
+            known = journeys.get(each.journey)
+            found.setdefault(journey, set()).add(known.name if known else each.journey)
     return found
 
 

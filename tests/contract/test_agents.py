@@ -13,17 +13,8 @@ from pytest_synthetic.cli import main
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.history import agents, store
 from pytest_synthetic.history.agents import Seen
-from tests.postgres import POSTGRESQL
 
 NOW = SystemClock().now().replace(microsecond=0)
-
-
-@pytest.fixture(params=["sqlite", POSTGRESQL])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/history.db"
-    address: str = request.getfixturevalue("postgres")
-    return address
 
 
 def seen(name: str, region: str = "eu-west", at: datetime = NOW, **told: Any) -> Seen:

@@ -22,20 +22,11 @@ from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.message import Address, AddressState, Expectation, LateMessage
 from pytest_synthetic.model.verdict import Fault, Verdict
 from pytest_synthetic.testing import FakeClock, HandFedInbox
-from tests.postgres import POSTGRESQL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ONE = Address(value="+33600000001")
-
-
-@pytest.fixture(params=["sqlite", POSTGRESQL])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/history.db"
-    address: str = request.getfixturevalue("postgres")
-    return address
 
 
 @pytest.fixture

@@ -12,15 +12,12 @@ import pytest
 
 from pytest_synthetic.config import files
 from pytest_synthetic.core.clock import SystemClock
-from pytest_synthetic.history import store
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.incidents.service import AlertService
-from tests.postgres import POSTGRESQL
 from tests.runs import a_run
 from tests.webhooks import Receiver, received
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_synthetic.config.settings import Settings
@@ -40,21 +37,6 @@ secret = "a secret of both"
 [policies.all]
 failures = 2
 """
-
-
-@pytest.fixture(params=["sqlite", POSTGRESQL])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/history.db"
-    address: str = request.getfixturevalue("postgres")
-    return address
-
-
-@pytest.fixture
-def history(url: str) -> Iterator[SqlHistory]:
-    opened = store.opened(url)
-    yield opened
-    opened.close()
 
 
 class Office:
