@@ -4,23 +4,16 @@ import argparse
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Any
 
-# The types of waitress are a package of their own, and one that nobody else here needs.
-from waitress.server import create_server
-
-from pytest_synthetic.demo.closing import close_sockets
 from pytest_synthetic.demo.faults import Fault, FaultSwitch, UnknownFaultError, parse_faults
+from pytest_synthetic.demo.serving import LOOPBACK, Served
 from pytest_synthetic.demo.shop import create_app
 from pytest_synthetic.demo.state import EXTENSION
-
-# The outbox shows one-time codes to whoever asks and anybody may switch faults: this address is not an option.
-LOOPBACK = "127.0.0.1"
 
 # At a busy moment waitress warns that requests wait for a thread: nothing that a visitor of a demo can act on.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -29,44 +22,18 @@ THREADS = 16
 """Requests served at once: a slow payment holds one while it lasts, and a browser opens six connections."""
 
 
-class RunningShop:
+class RunningShop(Served):
     """A shop that serves at `base_url` (no slash at the end) until `close()`; also a context manager."""
 
-    base_url: str
     faults: FaultSwitch
 
     def __init__(self, *, port: int, **knobs: Any) -> None:
         """Bind and start to serve; see `serve`."""
-        self._closing = threading.Event()
+        super().__init__()
         # Payments sleep on the event, so that closing does not wait for a slow one.
-        app = create_app(sleep=self._closing.wait, **knobs)
-        # Bound here and not by waitress, which starts its threads first: a port that is taken leaves nothing behind.
-        listening = socket.create_server((LOOPBACK, port))
-        self._sockets: dict[int, object] = {}
-        self._server = create_server(app, map=self._sockets, sockets=[listening], threads=THREADS, ident=None)
-        self.base_url = f"http://{LOOPBACK}:{self._server.effective_port}"
+        app = create_app(sleep=self.closing.wait, **knobs)
         self.faults = app.extensions[EXTENSION].faults
-        self._thread = threading.Thread(target=self._server.run, name="kettle-shop", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop serving and free the port; returns when both are done. A second call does nothing."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        close_sockets(self._server, self._sockets)
-        self._thread.join()
-        self._server.task_dispatcher.shutdown()
-
-    def __enter__(self) -> Self:
-        """Return the running shop."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the shop."""
-        self.close()
+        self.serve_app(app, port=port, name="kettle-shop", threads=THREADS)
 
 
 def serve(*, faults: Iterable[Fault] = frozenset(), port: int = 0, **knobs: Any) -> RunningShop:

@@ -14,28 +14,22 @@ import base64
 import hashlib
 import hmac
 import re
-import socket
-import threading
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from flask import Flask, Response, jsonify, request
-from waitress.server import create_server
 
 from pytest_synthetic.core.clock import SystemClock
-from pytest_synthetic.demo.closing import close_sockets
+from pytest_synthetic.demo.serving import Served
 from pytest_synthetic.demo.twilio_account import ACCOUNT_SID, API, AUTH_TOKEN, NUMBERS, FakeTwilio, Sms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from pytest_synthetic.core.ports import Clock
-
-LOOPBACK = "127.0.0.1"
 
 _THREADS = 8
 _IN_MEMORY = 64_000_000
@@ -50,29 +44,15 @@ _METHODS = ("sms_method", "sms_fallback_method", "status_callback_method", "voic
 _ERRORS = {20001: "Invalid parameter", 20003: "Authenticate", 20404: "The requested resource was not found"}
 
 
-class RunningTwilio(FakeTwilio):
+class RunningTwilio(Served, FakeTwilio):
     """A fake Twilio that serves at `base_url` (no slash at the end) until `close()`; also a context manager."""
 
-    base_url: str
-
-    def serve_on(self, port: int) -> Self:
-        """Bind and begin to serve."""
-        listening = socket.create_server((LOOPBACK, port))
-        self._closing = threading.Event()
-        self._sockets: dict[int, object] = {}
-        app = create_app(self, pause=self._closing.wait)
-        self._server = create_server(
-            app,
-            map=self._sockets,
-            sockets=[listening],
-            threads=_THREADS,
-            ident=None,
-            outbuf_overflow=_IN_MEMORY,
-        )
-        self.base_url = f"http://{LOOPBACK}:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, name="fake-twilio", daemon=True)
-        self._thread.start()
-        return self
+    def __init__(self, *, port: int, **account: Any) -> None:
+        """Bind and start to serve; see `serve`."""
+        Served.__init__(self)
+        FakeTwilio.__init__(self, **account)
+        app = create_app(self, pause=self.closing.wait)
+        self.serve_app(app, port=port, name="fake-twilio", threads=_THREADS, outbuf_overflow=_IN_MEMORY)
 
     def push(self, sid: str, url: str, *, public_url: str) -> int:
         """Post the message `sid` to the webhook at `url`, signed for `public_url`; returns the status."""
@@ -95,25 +75,6 @@ class RunningTwilio(FakeTwilio):
         with urlopen(post, timeout=5) as answer:  # noqa: S310
             return int(answer.status)
 
-    def close(self) -> None:
-        """Stop serving and free the port; a second call does nothing."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        self._server.task_dispatcher.shutdown()  # first: a thread that has just answered still rings the server's bell
-        close_sockets(self._server, self._sockets)
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        """Return the running server."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the server."""
-        self.close()
-
 
 def serve(
     *,
@@ -124,10 +85,9 @@ def serve(
     clock: Clock | None = None,
 ) -> RunningTwilio:
     """Start a fake Twilio on the loopback interface; port 0 takes a free one. Raises OSError for a taken one."""
-    twilio = RunningTwilio(
-        account_sid=account_sid, auth_token=auth_token, numbers=tuple(numbers), clock=clock or SystemClock()
+    return RunningTwilio(
+        port=port, account_sid=account_sid, auth_token=auth_token, numbers=tuple(numbers), clock=clock or SystemClock()
     )
-    return twilio.serve_on(port)
 
 
 def signature(token: str, url: str, fields: Mapping[str, str]) -> str:

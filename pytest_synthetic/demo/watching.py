@@ -104,7 +104,7 @@ class WatchedDemo:
             desk = open_now.enter_context(Desk(secret, news.put))
             open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
             open_now.callback(eu_west.close)
-            addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": desk.url, "secret": secret}
+            addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": desk.base_url, "secret": secret}
             self._write_settings(around, pace, addresses)
             self.say(f"Shop:     {around.shop.base_url}, watched from us-east and eu-west")
             self.say("Desks:    of whoever is on call, and of whoever keeps the monitor")

@@ -35,7 +35,7 @@ def desk(letters: list[Delivered]) -> Iterator[Desk]:
 def post(desk: Desk, body: bytes = BODY, *, secret: str = SECRET, key: str = "k1", late: float = 0.0) -> int:
     signed = signature(secret, body, SystemClock().now() - timedelta(seconds=late))
     headers = {HEADER: signed, "Idempotency-Key": key}
-    return requests.post(f"{desk.url}/oncall", body, headers=headers, timeout=5).status_code
+    return requests.post(f"{desk.base_url}/oncall", body, headers=headers, timeout=5).status_code
 
 
 def test_a_letter_lies_on_the_desk_it_is_for(desk: Desk, letters: list[Delivered]) -> None:
@@ -59,13 +59,13 @@ def test_what_is_not_genuine_is_refused(desk: Desk, letters: list[Delivered], gi
 
 
 def test_what_is_not_signed_is_refused(desk: Desk, letters: list[Delivered]) -> None:
-    assert requests.post(desk.url, BODY, timeout=5).status_code == 401
-    assert requests.post(desk.url, BODY, headers={HEADER: "t=1,v1=x"}, timeout=5).status_code == 401
+    assert requests.post(f"{desk.base_url}/oncall", BODY, timeout=5).status_code == 401
+    assert requests.post(f"{desk.base_url}/oncall", BODY, headers={HEADER: "t=1,v1=x"}, timeout=5).status_code == 401
     assert letters == []
 
 
 def test_what_is_too_large_is_not_read(desk: Desk) -> None:
-    url = urlsplit(desk.url)
+    url = urlsplit(desk.base_url)
     with closing(HTTPConnection(url.hostname or "", url.port, timeout=5)) as connection:
         connection.putrequest("POST", "/oncall")
         connection.putheader("Content-Length", str(LARGEST + 1))

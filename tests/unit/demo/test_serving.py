@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_synthetic.demo.closing import close_sockets
+from pytest_synthetic.demo.serving import close_sockets
 
 
 class Trigger:
