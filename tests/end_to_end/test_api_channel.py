@@ -201,6 +201,7 @@ class TestDeadline:
         ],
         ids=["status", "headers", "body", "long", "chunks", "in a chunk", "chunk size", "nothing", "continue"],
     )
+    @pytest.mark.flaky(reruns=2)  # a busy machine may need all of the time for the first byte
     @pytest.mark.parametrize("stream", [False, True])
     def test_ends_what_drips(self, first: bytes, drop: bytes, phase: str, stream: bool) -> None:
         def script(server: Hostile, peer: socket.socket) -> None:

@@ -197,6 +197,7 @@ def test_sms_twilio(
     assert deliveries == [("ask for a code", "Twilio")]
 
 
+@pytest.mark.flaky(reruns=2)  # its steps promise seconds, which a busy machine may not keep
 @pytest.mark.parametrize(
     ("faults", "verdict", "step"), [((), "passed", None), (("wrong-price",), "failed", "see the price")]
 )

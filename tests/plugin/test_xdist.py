@@ -177,18 +177,38 @@ def test_a_wrong_mark_is_told_once(synthetic: Callable[..., Ran]) -> None:
     assert 'Did you mean "purchase"?' in ran.out
 
 
-def test_a_blocked_journey_is_blocked_across_workers(synthetic: Callable[..., Ran]) -> None:
+FIRST_IS_OVER = """
+from pathlib import Path
+
+def pytest_runtest_logfinish(nodeid, location):
+    if nodeid.endswith("test_first"):
+        Path(__file__).with_name("first.over").touch()
+"""
+
+
+def test_a_blocked_journey_is_blocked_across_workers(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(FIRST_IS_OVER)
     ran = synthetic(
         """
 import time
+from pathlib import Path
+
+def wait_for_the_first():
+    over = Path(__file__).with_name("first.over")
+    for _ in range(3000):
+        if over.exists():
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
 @pytest.mark.journey("first", id="first")
 def test_first(): assert 0
 
 @pytest.mark.journey("between")
-def test_between(): time.sleep(0.6)
+def test_between(): wait_for_the_first()
 
 @pytest.mark.journey("between too")
-def test_between_too(): time.sleep(0.6)
+def test_between_too(): wait_for_the_first()
 
 @pytest.mark.journey("after", depends_on="first")
 def test_after(): pass
