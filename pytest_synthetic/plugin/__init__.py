@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a journey in its regions and on its devices."""
+    markers.refuse_misspelt(metafunc.definition)
     if "journey" in metafunc.definition.keywords and metafunc.definition.get_closest_marker("journey"):
         session_of(metafunc.config).parametrize(metafunc)
 

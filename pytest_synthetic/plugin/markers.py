@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +57,31 @@ def read(definition: pytest.Item, settings: Settings) -> JourneySpec:
     if mark := definition.get_closest_marker("schedule"):
         fields["schedule"] = _settled(definition, fields["schedule"], mark, settings)
     return JourneySpec(**fields)
+
+
+def refuse_misspelt(definition: pytest.Item) -> None:
+    """Raise a collection error for a mark that pytest does not know and that is nearly one of ours.
+
+    pytest only warns of it: a journey that is called `jorney` would be watched by nobody. What is near is nearer than
+    the mark `slow`, which many have, is to `slo`.
+    """
+    names = {mark.name for mark in definition.iter_markers()}
+    if not names - _READERS.keys():
+        return
+    known = {line.partition(":")[0].partition("(")[0].strip() for line in definition.config.getini("markers")}
+    near = {name: meant for name in names - known if (meant := _meant(name))}
+    for name in near if "journey" in names or "journey" in near.values() else ():
+        problem = (
+            f'no such mark. Did you mean "{near[name]}"? A mark of your own belongs to pytest\'s setting `markers`.'
+        )
+        raise pytest.Collector.CollectError(str(complaint(definition, name, problem)))
+
+
+@cache
+def _meant(name: str) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name.lower(), _READERS, n=1, cutoff=0.9)), None)
 
 
 def _settled(definition: pytest.Item, told: Schedule, mark: pytest.Mark, settings: Settings) -> Schedule:

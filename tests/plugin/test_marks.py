@@ -168,6 +168,40 @@ def test_b(): pass
     ran.result.stderr.fnmatch_lines(['*journey id "buy" is used twice: test_shop.py:3 and test_shop.py:5*'])
 
 
+WARNS = "-Wignore::pytest.PytestUnknownMarkWarning"
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"),
+    [
+        ('@pytest.mark.jorney("J")', '@pytest.mark.jorney: no such mark. Did you mean "journey"?'),
+        ('@pytest.mark.journey("J")\n@pytest.mark.Schedule("5m")', 'no such mark. Did you mean "schedule"?'),
+        ('@pytest.mark.regions("eu")\n@pytest.mark.journey("J")', "test_shop.py:2: @pytest.mark.regions: no such"),
+    ],
+)
+def test_a_misspelt_mark_is_a_collection_error(synthetic: Callable[..., Ran], marks: str, told: str) -> None:
+    ran = synthetic(f"{marks}\ndef test_it(): pass\n", WARNS)
+
+    assert ran.runs == ()
+    assert ran.result.ret != 0
+    assert told in ran.out
+
+
+@pytest.mark.parametrize(
+    "marks", ["@pytest.mark.journey('J')\n@pytest.mark.slow", "@pytest.mark.regions('eu')", "@pytest.mark.mutate"]
+)
+def test_marks_of_the_user_are_not_misspelt(synthetic: Callable[..., Ran], marks: str) -> None:
+    assert synthetic(f"{marks}\ndef test_it(): pass\n", WARNS).result.ret == 0
+
+
+def test_a_mark_that_pytest_knows_is_not_misspelt(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nmarkers = regions(name): of the user\n")
+
+    assert synthetic('@pytest.mark.regions("eu")\n@pytest.mark.journey("J")\ndef test_it(): pass\n').verdicts == [
+        "passed"
+    ]
+
+
 def test_marks_are_shown_and_strict(synthetic: Callable[..., Ran]) -> None:
     shown = synthetic("def test_it(): pass\n", "--markers").out
     for name in ("journey", "region", "sla", "slo", "schedule", "device", "network"):
