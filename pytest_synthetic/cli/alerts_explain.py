@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
 
     Journeys are those of the history, or else those that pytest collects here.
     """
+    from pytest_synthetic.alerts.routing import takers
     from pytest_synthetic.cli.showing import Answer, show
+    from pytest_synthetic.core.journey_names import JourneyNames
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.answers_journeys import ids
     from pytest_synthetic.history.windows import Windows, windows
@@ -40,10 +43,11 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
     with asking.opened(config) as asked:
         notes: list[str] = []
         known = {each.id: each for each in _known(asked, config, notes.append)}
+        whom = partial(takers, routes=asked.settings.alerts, called=JourneyNames(known))
         away = Windows(windows(asked.settings, Path.cwd(), asked.history, notes.append), known)
         standing = AlertBook(asked.history.engine).incidents()
         rows = [
-            explained(known[key], asked.settings.alerts, away, standing, asked.now)
+            explained(known[key], whom, away, standing, asked.now)
             for key in ids(known, journeys or sorted(known, key=lambda key: known[key].name))
         ]
     show(Answer(sections=(_section(rows),), notes=(*_notes(asked, rows), *notes)), form)
@@ -73,15 +77,21 @@ def _nothing(_told: str) -> None:
 
 def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:
     """Those that pytest finds, where nothing ran yet."""
-    from pytest_synthetic.incidents.journeys import Usual, by_journey, known_as, per_day
+    from pytest_synthetic.incidents.journeys import Usual, by_journey, known_as, names_of, per_day
     from pytest_synthetic.scheduler import catalogue
 
     say("Nothing is in the history yet: journeys are those that pytest collects here, and what is usual is a guess.")
     found = catalogue.collect(Path.cwd(), (), config, settings=asked.settings)
     planned = by_journey(catalogue.plans(found, asked.settings, elsewhere=True))
+    called = names_of({}, planned)
     return [
         known_as(
-            asked.settings, journey, None, watched, Usual(tuple(watched), sum(map(per_day, watched.values())), 0, 0)
+            asked.settings,
+            journey,
+            None,
+            watched,
+            Usual(tuple(watched), sum(map(per_day, watched.values())), 0, 0),
+            called=called,
         )
         for journey, watched in planned.items()
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config import scopes
 from pytest_synthetic.config.settings import RunnerSettings
+from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.alerting import ALERTING, Policy, Severity
 from pytest_synthetic.model.region import LOCAL
@@ -100,9 +101,10 @@ def policy_of(  # noqa: PLR0913  all that policies may ask for
     name: str,
     stage: str | None,
     owner: str | None,
+    called: JourneyNames = ANYBODY,
     clash: Callable[[str], object] | None = None,
 ) -> Policy:
-    """The policy of a journey: of those that fit it the most specific, STATISTICAL when none does.
+    """The policy of a journey: of those that fit it the most specific, STATISTICAL when none does; see `scopes.fits`.
 
     One that names journeys is more specific than one that names owners, then stages, then none; where two name
     journeys, the one that names owners as well, and so on. When two are equally specific, `clash` is told, and the
@@ -111,7 +113,7 @@ def policy_of(  # noqa: PLR0913  all that policies may ask for
     fitting = [
         policy
         for policy in settings.policies.values()
-        if scopes.fits(policy, journey_id=journey_id, name=name, stage=stage, owner=owner)
+        if scopes.fits(policy, journey_id=journey_id, name=name, stage=stage, owner=owner, called=called)
     ]
     if not fitting:
         return STATISTICAL
@@ -148,8 +150,9 @@ def check(settings: Settings, specs: Iterable[JourneySpec], regions: Sequence[st
     """
     if not settings.policies:
         return
-    scheduled = {spec.id: spec for spec in specs if spec.schedule}
-    found = [told for spec in scheduled.values() for told in _impossible(settings, spec, regions)]
+    known = {spec.id: spec for spec in specs}
+    called = JourneyNames(known)
+    found = [told for spec in known.values() if spec.schedule for told in _impossible(settings, spec, called, regions)]
     if found:
         raise ConfigError("\n".join(dict.fromkeys(found)))
 
@@ -158,11 +161,11 @@ _DEFAULT = RunnerSettings()
 """A time limit that nobody chose is no contradiction: a run of a journey each minute is over long before."""
 
 
-def _impossible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> Iterator[str]:
+def _impossible(settings: Settings, spec: JourneySpec, called: JourneyNames, regions: Sequence[str]) -> Iterator[str]:
     from pytest_synthetic.analysis.policy_checks import complaints
     from pytest_synthetic.core.schedule import per_month_at_least, spacing
 
-    policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner)
+    policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner, called=called)
     if policy is STATISTICAL or spec.schedule is None:
         return
     for told in complaints(

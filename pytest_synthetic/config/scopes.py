@@ -1,4 +1,4 @@
-"""Whom a table of the settings is for: journeys by name or id, stages, owners."""
+"""Whom a table of the settings is for: journeys by what they are called, stages, owners."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_synthetic.config.tables import text
+from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.journey import Stage
 
@@ -21,7 +22,7 @@ class Scoped(Protocol):
 
     @property
     def journeys(self) -> tuple[str, ...]:
-        """Names or ids."""
+        """What they are called: see `JourneyNames`."""
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -78,27 +79,26 @@ def stage(name: str) -> str:
     return name
 
 
-def fits(scope: Scoped, *, journey_id: str, name: str, stage: str | None, owner: str | None) -> bool:
-    """Whether `scope` is for a journey. Capital letters in its name make no difference."""
-    called = not scope.journeys or any(_is(told, journey_id, name) for told in scope.journeys)
-    return called and (not scope.stages or stage in scope.stages) and (not scope.owners or owner in scope.owners)
-
-
-def _is(told: str, journey_id: str, name: str) -> bool:
-    return told == journey_id or told.casefold() == name.casefold()
+def fits(  # noqa: PLR0913  all that a scope may ask for
+    scope: Scoped, *, journey_id: str, name: str, stage: str | None, owner: str | None, called: JourneyNames = ANYBODY
+) -> bool:
+    """Whether `scope` is for a journey. `called` knows the names of all others, which may be what is meant."""
+    meant = not scope.journeys or any(called.is_called(told, journey_id, name) for told in scope.journeys)
+    return meant and (not scope.stages or stage in scope.stages) and (not scope.owners or owner in scope.owners)
 
 
 def unknown_names(settings: Settings, specs: Iterable[Subject]) -> Iterator[str]:
     """Names in [alerts.NAME] and [policies.NAME] that no journey of `specs` has: slips of the pen, most likely."""
-    known = list(specs)
+    known = {spec.id: spec for spec in specs}
+    called = JourneyNames(known)
     tables = chain(_tables("policies", settings.policies.items()), _tables("alerts", settings.alerts.items()))
     for where, scope in tables if known else ():
         for journey in scope.journeys:
-            if not any(_is(journey, spec.id, spec.name) for spec in known):
-                nearest = did_you_mean(journey, {spec.name for spec in known})
+            if not called.ids(journey):
+                nearest = did_you_mean(journey, {spec.name for spec in known.values()})
                 yield f"{where}: no journey is called {journey!r}. {nearest}"
-        yield from _strangers(where, "stage", scope.stages, {spec.stage for spec in known if spec.stage})
-        yield from _strangers(where, "owner", scope.owners, {spec.owner for spec in known if spec.owner})
+        yield from _strangers(where, "stage", scope.stages, {spec.stage for spec in known.values() if spec.stage})
+        yield from _strangers(where, "owner", scope.owners, {spec.owner for spec in known.values() if spec.owner})
 
 
 def _tables(kind: str, tables: Iterable[tuple[str, Scoped]]) -> Iterator[tuple[str, Scoped]]:

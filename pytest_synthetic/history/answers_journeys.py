@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.journey_names import JourneyNames
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.history import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from pytest_synthetic.core.journey_names import Named
     from pytest_synthetic.history.store import SqlHistory
 
 _SHOWN = 8
 
 
-class Named(Protocol):
-    """What has a name for people."""
-
-    @property
-    def name(self) -> str:
-        """The name."""
-
-
 def ids(known: Mapping[str, Named], names: Iterable[str]) -> tuple[str, ...]:
-    """The ids of the journeys that are called so: by id, by name, or by the last part of the id.
+    """The ids of the journeys that are called so: see `JourneyNames`. Where none is known, what is written is taken.
 
     Raises UsageError for a name that no journey has.
     """
-    return tuple(dict.fromkeys(key for name in names for key in _ids(known, name)))
+    called = JourneyNames(known)
+    return tuple(dict.fromkeys(key for name in names for key in _ids(known, called, name)))
 
 
-def _ids(known: Mapping[str, Named], name: str) -> list[str]:
-    if name in known or not known:
-        return [name]
-    asked = name.casefold()
-    by_name = [key for key, facts in known.items() if facts.name.casefold() == asked]
-    found = by_name or [key for key in known if key.rpartition(".")[2].casefold() == asked]
+def _ids(known: Mapping[str, Named], called: JourneyNames, name: str) -> Sequence[str]:
+    found = called.ids(name) if known else (name,)
     if not found:
         valid = sorted({one_line(facts.name, 60) for facts in known.values()})
         raise UsageError(f"no journey is called {name!r}. {did_you_mean(name, valid)}")

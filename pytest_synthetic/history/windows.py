@@ -12,9 +12,9 @@ from sqlalchemy import delete, select, update
 
 from pytest_synthetic.analysis.maintenance import A_DAY, FIRST, LAST, applying, spans
 from pytest_synthetic.config import maintenance_file
+from pytest_synthetic.core.journey_names import JourneyNames
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history import database
-from pytest_synthetic.history.answers_journeys import ids
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.tables import maintenance
 from pytest_synthetic.history.writing import name_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.answers_journeys import Named
+    from pytest_synthetic.core.journey_names import Named
     from pytest_synthetic.history.store import SqlHistory
 
 DAYS = 40
@@ -122,16 +122,14 @@ def _is_over(window: Maintenance, before: datetime) -> bool:
 
 def resolved(given: Iterable[Maintenance], known: Mapping[str, Named]) -> tuple[Maintenance, ...]:
     """With the ids of journeys; without those that concern none of the `known`, lest they concern all."""
-    found = ((window, tuple(_ids(window, known))) for window in given)
+    called = JourneyNames(known)
+    found = ((window, tuple(_ids(window, called) if known else window.journeys)) for window in given)
     return tuple(replace(window, journeys=keys) for window, keys in found if keys or not window.journeys)
 
 
-def _ids(window: Maintenance, known: Mapping[str, Named]) -> Iterator[str]:
+def _ids(window: Maintenance, called: JourneyNames) -> Iterator[str]:
     for name in window.journeys:
-        try:
-            yield from map(name_of, ids(known, (name,)))
-        except UsageError:
-            continue
+        yield from map(name_of, called.ids(name))
 
 
 class Windows:

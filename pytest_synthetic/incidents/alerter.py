@@ -168,7 +168,7 @@ class Alerter:
         found += changes(reports, memory.incidents.values(), self._courier.known, now)
         turned = self._gathered(memory, found, heard, journeys, now)
         touched = {each.id: each for each in (*incidents, *turned[0])}
-        new = list(self._posts(memory, *turned, now))
+        new = list(self._posts(memory, journeys, *turned, now))
         upto = self._went_on(memory, heard)
         if not (heard or states or touched or posts or new):
             return False
@@ -179,16 +179,16 @@ class Alerter:
         return bool(heard)
 
     def _posts(
-        self, memory: Memory, changed: Sequence[Incident], notices: Sequence[Notice], now: datetime
+        self, memory: Memory, journeys: Journeys, changed: Sequence[Incident], notices: Sequence[Notice], now: datetime
     ) -> Iterator[Post]:
         """The letters of this turn: of each notice, and to those whom an incident concerns since it grew."""
         routes, waiting = self._settings.alerts, tuple(memory.posts.values())
         for notice in notices:
-            yield from posts_for(notice, routes, waiting)
+            yield from posts_for(notice, routes, waiting, journeys.called)
         told = {notice.incident.id for notice in notices}
         for incident in changed:
             if incident.id not in told:
-                yield from newcomers(incident, routes, waiting, now)
+                yield from newcomers(incident, routes, waiting, now, journeys.called)
 
     def _remembered(self, now: datetime) -> Memory:
         if self._memory is None:
@@ -313,7 +313,7 @@ class Alerter:
         memory.take(gathered.incidents)
         later = due(tuple(memory.incidents.values()), now)
         memory.take(later.incidents)
-        blocked = blocked_in(heard, memory.incidents.values(), journeys.by_id)
+        blocked = blocked_in(heard, memory.incidents.values(), journeys)
         hung = [
             hang(each, {journey: tuple(sorted(told)) for journey, told in blocked.items()})
             for each in memory.incidents.values()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
-from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as, per_day
+from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as, names_of, per_day
 from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import SAID, Verdict
@@ -204,8 +204,9 @@ def tried(past: Past, settings: Settings, called: str = "present") -> Tried:
     Raises ConfigError for policies that clash.
     """
     none: Mapping[str, Plan] = {}
+    names = names_of(past.facts, past.watched)
     known = [
-        known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual)
+        known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual, called=names)
         for journey, usual in past.usual.items()
     ]
     replay = Replay(Journeys(known), past.away, past.records)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pytest_synthetic.history.alert_book import Heard
-    from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.incidents.journeys import Journeys, Known
     from pytest_synthetic.model.run import RunResult
 
 _BLOCKED_BY = re.compile(r'it depends on journey "(.+)", which ended ')
@@ -50,21 +50,14 @@ def up_to_date(incident: Incident, standing: Mapping[tuple[str, str], Problem]) 
     return incident if cases == incident.cases else replace(incident, cases=cases)
 
 
-def blocked_in(
-    heard: Iterable[Heard], incidents: Iterable[Incident], journeys: Mapping[str, Known]
-) -> dict[str, set[str]]:
+def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], journeys: Journeys) -> dict[str, set[str]]:
     """Of journeys with a problem, by id, the names of those that were not tried because of it."""
-    standing = {
-        known: case.problem.journey
-        for incident in incidents
-        for case in incident.standing
-        for known in (case.name, case.problem.journey)
-    }
+    standing = {case.problem.journey for incident in incidents for case in incident.standing}
     found: dict[str, set[str]] = {}
     for each in heard:
         told = _BLOCKED_BY.match(each.claim or "")
-        if told and (journey := standing.get(told[1])):
-            known = journeys.get(each.journey)
+        for journey in standing.intersection(journeys.called.ids(told[1]) or (told[1],)) if told else ():
+            known = journeys.by_id.get(each.journey)
             found.setdefault(journey, set()).add(known.name if known else each.journey)
     return found
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.alerts.routing import takers
 from pytest_synthetic.analysis.alerting.terms import terms
 from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.alerting import Route
+
+    Takers = Callable[[Incident], Sequence[Route]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +55,12 @@ class Explained:
         return tuple(name for name, routes in cases.items() if routes == ())
 
 
-def explained(
-    known: Known, routes: Mapping[str, Route], away: Windows, incidents: Iterable[Incident], now: datetime
-) -> Explained:
+def explained(known: Known, takers: Takers, away: Windows, incidents: Iterable[Incident], now: datetime) -> Explained:
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
     windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
     severities = terms(policy).severities
-    told = {kind: _told(known, kind, severities[kind], routes, now) for kind in terms(policy).kinds}
+    told = {kind: _told(known, kind, severities[kind], takers, now) for kind in terms(policy).kinds}
     failed = {severities[kind]: names for kind, names in told.items() if kind.verdict is Verdict.FAILED}
     return Explained(
         journey=known.id,
@@ -86,7 +85,7 @@ def explained(
     )
 
 
-def _told(known: Known, kind: Kind, severity: Severity, routes: Mapping[str, Route], now: datetime) -> tuple[str, ...]:
+def _told(known: Known, kind: Kind, severity: Severity, takers: Takers, now: datetime) -> tuple[str, ...]:
     """The routes that would be told, were it so now."""
     problem = Problem(
         journey=known.id,
@@ -102,4 +101,4 @@ def _told(known: Known, kind: Kind, severity: Severity, routes: Mapping[str, Rou
     )
     case = Case(problem=problem, name=known.name, stage=known.stage, owner=known.owner)
     incident = Incident(id="", opened=now, began=now, changed=now, severity=severity, cases=(case,))
-    return tuple(route.name for route in takers(incident, routes))
+    return tuple(route.name for route in takers(incident))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
+from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.core.schedule import Timetable, per_month
 from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.model.alerting import Rule, Seen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.alerting import Case, Incident
+    from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.maintenance import Maintenance
     from pytest_synthetic.model.plan import Plan
 
@@ -70,6 +72,7 @@ class Journeys:
 
     def __init__(self, known: Iterable[Known]) -> None:
         self.by_id = {each.id: each for each in known}
+        self.called = JourneyNames(self.by_id)
         self._timetables: dict[Key, Timetable | None] = {}
 
     def knows(self, journey: str, region: str) -> bool:
@@ -145,6 +148,7 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
         if (journey, region) not in left or _goes_on(history, journey, region, left[journey, region]):
             lately[journey][region] = told.all
     every = [*facts, *(journey for journey in watched if journey not in facts)]
+    called = names_of(facts, watched)
     return Journeys(
         known_as(
             settings,
@@ -152,6 +156,7 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
             facts.get(each),
             watched[each],
             _usual_of(watched[each], lately[each], normal.get(each, Counts())),
+            called=called,
             clash=clash,
         )
         for each in every
@@ -173,21 +178,31 @@ def known_as(  # noqa: PLR0913  all that is known of it
     watched: Mapping[str, Plan],
     usual: Usual,
     *,
+    called: JourneyNames = ANYBODY,
     clash: Callable[[str], object] | None = None,
 ) -> Known:
-    """A journey with its policy; see `known_journeys` for those that clash."""
-    spec = next(iter(watched.values())).spec if watched else None
+    """A journey with its policy; `called` as for `scopes.fits`; see `known_journeys` for policies that clash."""
+    spec = _spec(watched) if watched else None
     name = spec.name if spec else facts.name if facts else journey
     stage = (spec.stage.value if spec.stage else None) if spec else facts.stage if facts else None
     owner = spec.owner if spec else facts.owner if facts else None
     rule = Rule(
-        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner, clash=clash),
+        policy=policy_of(settings, journey_id=journey, name=name, stage=stage, owner=owner, called=called, clash=clash),
         journey=journey,
         regions=tuple(sorted(usual.regions)),
         runs_per_day=max(usual.runs_per_day, 1.0),
         p0=learnt(usual.failed, usual.said),
     )
     return Known(id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched)
+
+
+def names_of(facts: Mapping[str, JourneyFacts], watched: Mapping[str, Mapping[str, Plan]]) -> JourneyNames:
+    """What all journeys are called: as schedulers know them, else as their newest runs say."""
+    return JourneyNames({**facts, **{journey: _spec(plans) for journey, plans in watched.items() if plans}})
+
+
+def _spec(watched: Mapping[str, Plan]) -> JourneySpec:
+    return next(iter(watched.values())).spec
 
 
 def _usual_of(watched: Mapping[str, Plan], lately: Mapping[str, int], counts: Counts) -> Usual:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.routing import quiet_until, takers
 from pytest_synthetic.alerts.sending import label
+from pytest_synthetic.core.journey_names import ANYBODY
 from pytest_synthetic.history.alert_book import Post
 from pytest_synthetic.incidents.courier import fingerprint
 from pytest_synthetic.model.alerting import Kind, Notice, Turn
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from pytest_synthetic.core.journey_names import JourneyNames
     from pytest_synthetic.model.alerting import Incident, Route
 
 GATHERING = timedelta(seconds=1)
@@ -23,7 +25,9 @@ _ENDS = (Turn.RESOLVED, Turn.FLAPPING)
 """Turns that are no news to whoever never heard of the incident."""
 
 
-def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Post]) -> list[Post]:
+def posts_for(
+    notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Post], called: JourneyNames = ANYBODY
+) -> list[Post]:
     """The letters of a notice: to the routes that take it, and to those that know of the incident already.
 
     Whoever hears of it for the first time is told that it was opened, or that it is back. An address that several
@@ -32,7 +36,7 @@ def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Pos
     incident = notice.incident
     knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
     found: dict[str, Post] = {}
-    for route in sorted(_routes(incident, routes, knows), key=lambda route: route.name not in knows):
+    for route in sorted(_routes(incident, routes, knows, called), key=lambda route: route.name not in knows):
         turn = notice.turn if route.name in knows or notice.turn is Turn.REOPENED else Turn.OPENED
         if route.name in knows or notice.turn not in _ENDS:
             for address in _addresses(incident, route):
@@ -40,21 +44,27 @@ def posts_for(notice: Notice, routes: Mapping[str, Route], waiting: Iterable[Pos
     return list(found.values())
 
 
-def newcomers(incident: Incident, routes: Mapping[str, Route], waiting: Iterable[Post], now: datetime) -> list[Post]:
+def newcomers(
+    incident: Incident,
+    routes: Mapping[str, Route],
+    waiting: Iterable[Post],
+    now: datetime,
+    called: JourneyNames = ANYBODY,
+) -> list[Post]:
     """Openings for those that an incident concerns since it changed: the owner of a journey that joined it."""
     knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
     if incident.resolved or incident.flapping or _about(incident):
         return []
     notice = Notice(Turn.OPENED, incident, now)
     reached = {address for name in knows & routes.keys() for address in routes[name].to}
-    new = (route for route in takers(incident, routes) if route.name not in knows)
+    new = (route for route in takers(incident, routes, called) if route.name not in knows)
     found = {address: _post(notice, Turn.OPENED, route, address) for route in new for address in route.to}
     return [post for address, post in found.items() if address not in reached]
 
 
-def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str]) -> Iterator[Route]:
+def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str], called: JourneyNames) -> Iterator[Route]:
     """In the order of the settings. That an address is down is everybody's business."""
-    told = set(routes) if _about(incident) else {route.name for route in takers(incident, routes)} | knows
+    told = set(routes) if _about(incident) else {route.name for route in takers(incident, routes, called)} | knows
     yield from (route for name, route in routes.items() if name in told)
 
 

@@ -11,6 +11,7 @@ import requests
 
 from pytest_synthetic.asking import Asking
 from pytest_synthetic.config.settings import PushSettings, PushTo
+from pytest_synthetic.core.journey_names import ANYBODY
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.reports.conclusive import Attempts, conclusive
@@ -40,7 +41,8 @@ class StatusPage:
     def run_finished(self, run: RunResult) -> None:
         """Push the run if it is one of this page's, and says something."""
         page = self._page
-        asked = page.journey in (None, run.journey, run.name) and page.region in (None, run.region)
+        meant = page.journey is None or ANYBODY.is_called(page.journey, run.journey, run.name)
+        asked = meant and page.region in (None, run.region)
         if asked and self._attempts.counts(run) and conclusive(run):
             push = self._gatus if page.to is PushTo.GATUS else self._kuma
             self._outbox.put(partial(push, run))

@@ -98,7 +98,7 @@ def test_gatus_hears_what_runs_could_say(synthetic: Callable[..., Ran]) -> None:
 def test_uptime_kuma_hears_of_its_journey(synthetic: Callable[..., Ran]) -> None:
     with receiver(kuma) as page:
         synthetic(JOURNEYS, toml=to_kuma(page.url))
-        synthetic(JOURNEYS, toml=to_kuma(page.url, "Slow"))
+        synthetic(JOURNEYS, toml=to_kuma(page.url, "test_slow"))
         synthetic(JOURNEYS, toml=to_kuma(page.url, "Nobody knows"))
 
     down, slow = (asked.query for asked in page.asked)

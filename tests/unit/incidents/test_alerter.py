@@ -233,6 +233,19 @@ def test_a_journey_that_was_blocked_hangs_under_the_one_that_blocks_it(room: Roo
     assert incident.cases[0].blocked == ("Refund",)
 
 
+def test_a_route_by_the_last_part_of_an_id_yields_to_a_journey_of_that_name(url: str, tmp_path: Path) -> None:
+    shop = replace(ONCALL, name="shop", journeys=("test_checkout",))
+    rest = replace(ONCALL, name="rest", journeys=("search",))
+    room = Room(url, tmp_path, alerts={"shop": shop, "rest": rest}, policies={"twice": TWICE})
+    room.at(2, failed(1), failed(2), a_run(minutes=1, journey="test_shop.test_search", name="Search"))
+    assert room.waiting() == [("shop", Turn.OPENED)]
+
+    room.at(3, a_run(minutes=3, journey="test_cart.test_it", name="test_checkout"))
+    search = {"journey": "test_shop.test_search", "name": "Search"}
+    room.at(9, *(failed(minutes, failure=None, steps=(), **search) for minutes in (7, 8)))
+    assert room.waiting() == [("shop", Turn.OPENED), ("rest", Turn.OPENED)]
+
+
 def test_a_reminder_comes_when_it_is_time(url: str, tmp_path: Path) -> None:
     room = Room(url, tmp_path, policies={"twice": replace(TWICE, remind=600.0)})
     room.at(2, failed(1), failed(2))
