@@ -75,8 +75,8 @@ def _must_be_ours(address: str) -> None:
 
 
 def check(route: Route) -> None:
-    """Raise ConfigError for the first address of a route that nothing can be sent to. Nothing is sent."""
-    for address in route.to:
+    """Raise ConfigError for the first address of a route that is not set, or takes nothing. Nothing is sent."""
+    for address in route.addresses():
         sender_of(address, route)
 
 

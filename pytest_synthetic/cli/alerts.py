@@ -129,7 +129,7 @@ def run(*, wait: str, config: Path | None) -> int:
     from pytest_synthetic.model.sla import seconds
 
     patience = max(seconds(wait), LEAST_WAIT)
-    settings = asking.read(config)
+    settings = asking.read(config, sends=True)
     if not settings.alerts:
         click.echo(f"Nobody is told: there is no route. {how_to_begin(settings)}", err=True)
     with asking.opened(config) as asked:

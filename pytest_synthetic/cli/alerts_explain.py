@@ -158,11 +158,14 @@ def _notes(asked: Asked, rows: Sequence[Explained]) -> Iterator[str]:
 
 
 def _unsendable(asked: Asked) -> Iterator[str]:
-    """Routes with an address that nothing can be sent to."""
+    """Routes with an address that nothing can be sent to, at least not from here."""
     from pytest_synthetic.alerts.sending import check
     from pytest_synthetic.errors import ConfigError
 
     for route in asked.settings.alerts.values():
+        if route.unset:
+            yield f"{route.name} has an address or a secret that is not set here: {route.unset}."
+            continue
         try:
             check(route)
         except ConfigError as error:

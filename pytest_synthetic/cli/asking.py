@@ -105,11 +105,17 @@ def moment(told: str | None, now: datetime) -> datetime | None:
         raise UsageError(f"{told!r} is no time: expected such as 24h, 7d, 2026-03-01 or 2026-03-01T12:00") from None
 
 
-def read(config: Path | None) -> Settings:
-    """The settings: of `config`, or the nearest. Raises ConfigError."""
+def read(config: Path | None, *, sends: bool = False) -> Settings:
+    """The settings: of `config`, or the nearest. Raises ConfigError.
+
+    Whoever sends alerts (`sends`) needs all of their addresses, and hears at once of those that are not set.
+    """
     from pytest_synthetic.config import files
 
-    return files.load(config.absolute() if config else files.find([Path.cwd()]), os.environ)
+    settings = files.load(config.absolute() if config else files.find([Path.cwd()]), os.environ)
+    for route in settings.alerts.values() if sends else ():
+        route.addresses()
+    return settings
 
 
 @contextmanager

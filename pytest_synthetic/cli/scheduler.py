@@ -30,7 +30,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], setup: bool, co
     from pytest_synthetic.scheduler import embedded, fleet_scheduling
     from pytest_synthetic.scheduler.collecting import Collecting, changes
 
-    root, settings = Path.cwd(), asking.read(config)
+    root, settings = Path.cwd(), asking.read(config, sends=not setup)
     fleet_of(settings)
     known = tuple(plan for plan in embedded.known(settings, root) if not regions or plan.region in regions)
     collecting = Collecting(

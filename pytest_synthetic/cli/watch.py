@@ -48,7 +48,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     from pytest_synthetic.scheduler.board import Board
     from pytest_synthetic.scheduler.collecting import Collecting, changes
 
-    root, settings = Path.cwd(), asking.read(config)
+    root, settings = Path.cwd(), asking.read(config, sends=True)
     known = tuple(plan for plan in embedded.known(settings, root) if not regions or plan.region in regions)
     collecting = Collecting(
         root=root, arguments=paths, config=config, read=lambda: asking.read(config), regions=regions, known=known
@@ -88,7 +88,7 @@ def _told(settings: Settings) -> str:
 
     if not settings.alerts:
         return "Nobody is told when a journey fails: write a table [alerts.NAME] into synthetic.toml."
-    routes = (f"{route.name} ({', '.join(map(label, route.to))})" for route in settings.alerts.values())
+    routes = (f"{route.name} ({', '.join(map(label, route.addresses()))})" for route in settings.alerts.values())
     return f"Alerts go to {', '.join(routes)}."
 
 

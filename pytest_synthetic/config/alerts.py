@@ -13,7 +13,9 @@ from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.alerting import LANGUAGES, Route
 
 if TYPE_CHECKING:
-    from pytest_synthetic.config.tables import Source
+    from collections.abc import Iterable
+
+    from pytest_synthetic.config.tables import Filled, Source
 
 SHORTEST_SECRET = 16
 """Characters. Whoever sees one signed message can try all shorter ones."""
@@ -23,7 +25,10 @@ _WEBHOOK = re.compile(r"https?://", re.IGNORECASE)
 
 
 def alerts(source: Source, value: object, keys: tuple[str, ...]) -> dict[str, Route]:
-    """Read the tables. Raises ConfigError. Whether a service is known is seen when something is to be sent."""
+    """Read the tables. Raises ConfigError.
+
+    Whether a service is known, and the variables in addresses are set, matters when something is to be sent.
+    """
     if not isinstance(value, dict):
         raise UsageError(f"expected tables [{'.'.join(keys)}.NAME] with `to`, such as to = [{_EXPECTED}]")
     for name, table in value.items():
@@ -43,31 +48,44 @@ def _route(source: Source, name: str, table: dict[str, object], keys: tuple[str,
         "quiet": hours,
         "timezone": timezone,
         "language": _language,
-        "secret": _secret,
+        "secret": lambda value: _secret(source, value),
     }
-    values = source.read(table, keys, readers)
+    values = source.read(table, keys, readers, as_written=("to", "secret"))
     if "to" not in values:
         raise source.complaint(keys, f"misses `to`, who is told: such as {_EXPECTED}")
-    if "secret" in values and not any(map(_WEBHOOK.match, values["to"])):
+    to, secret = values.pop("to"), values.pop("secret", [])
+    if secret and not any(each.unset or _WEBHOOK.match(each.text) for each in to):
         raise source.complaint((*keys, "secret"), "signs webhooks, and `to` has none: no address with https://")
-    return Route(name=name, **values)
+    lacking = [(key, each) for key, texts in (("to", to), ("secret", secret)) for each in texts if each.unset]
+    return Route(
+        name=name,
+        to=_whole(to),
+        secret=next(iter(_whole(secret)), None),
+        unset=next((str(source.complaint((*keys, key), each.unset)) for key, each in lacking), None),
+        partly=tuple(each.text for _, each in lacking),
+        **values,
+    )
 
 
-def _addresses(source: Source, value: object) -> tuple[str, ...]:
-    """Read an address, or a list of some. Variables in a text by itself are filled in already."""
+def _whole(texts: Iterable[Filled]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.text for each in texts if not each.unset))
+
+
+def _addresses(source: Source, value: object) -> list[Filled]:
+    """Read an address, or a list of some."""
     found = [value] if isinstance(value, str) else value
     if not isinstance(found, list) or not found or not all(isinstance(each, str) for each in found):
         raise UsageError(f"expected an address or a list of them, such as {_EXPECTED}")
-    if isinstance(value, list):
-        found = list(source.texts(dict(enumerate(found))).values())
-    found = [each.strip() for each in found]
-    for number, address in enumerate(found, 1):
-        if not address:
+    filled = [source.filled(each.strip()) for each in found]
+    for number, (address, unset) in enumerate(filled, 1):
+        if unset:
+            continue
+        if not address.strip():
             raise UsageError(f"an empty text: expected an address, such as {_EXPECTED}")
-        if not _ADDRESS.fullmatch(address):
+        if not _ADDRESS.fullmatch(address.strip()):
             which = f"address {number} of {len(found)}" if len(found) > 1 else "the address"
             raise UsageError(f"{which} does not begin with a service: expected {_EXPECTED}")
-    return tuple(dict.fromkeys(found))
+    return [each._replace(text=each.text.strip()) for each in filled]
 
 
 def _language(value: object) -> str:
@@ -76,7 +94,8 @@ def _language(value: object) -> str:
     return str(value)
 
 
-def _secret(value: object) -> str:
-    if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
+def _secret(source: Source, value: object) -> list[Filled]:
+    filled = source.filled(value) if isinstance(value, str) else None
+    if filled is None or (not filled.unset and len(filled.text) < SHORTEST_SECRET):
         raise UsageError(f"expected a text of {SHORTEST_SECRET} characters or more, such as openssl rand -hex 32 makes")
-    return value
+    return [filled]

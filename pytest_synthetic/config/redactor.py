@@ -102,7 +102,14 @@ def _in_route(route: Route) -> Iterator[str]:
         yield from _passwords(address)
         if re.match(r"https?://[^\[\]]*$", address, re.IGNORECASE):
             yield from _in_addresses(address)
-        yield from (piece for piece in pieces(address) if _may_be_token(piece))
+        yield from _tokens(address)
+    for told in route.partly:
+        yield from _passwords(told)
+        yield from _tokens(told if "://" in told else f"://{told}")
+
+
+def _tokens(address: str) -> Iterator[str]:
+    return filter(_may_be_token, pieces(address))
 
 
 def pieces(address: str) -> tuple[str, ...]:

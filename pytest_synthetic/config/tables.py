@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+class Filled(NamedTuple):
+    """A text with what its variables hold. `unset` says which one is not set: it stands for nothing in `text`."""
+
+    text: str
+    unset: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +36,30 @@ class Source:
         return ConfigError(f"{self.path}:{line_of(self.text, keys)}: {'.'.join(keys)}: {problem}")
 
     def read(
-        self, table: object, keys: tuple[str, ...], readers: Mapping[str, Callable[[object], Any]]
+        self,
+        table: object,
+        keys: tuple[str, ...],
+        readers: Mapping[str, Callable[[object], Any]],
+        *,
+        as_written: Collection[str] = (),
     ) -> dict[str, Any]:
-        """Read every key of `table` with its reader. Raises ConfigError for unknown keys and unreadable values."""
+        """Read every key of `table` with its reader. Raises ConfigError for unknown keys and unreadable values.
+
+        Readers get texts with what their variables hold, but for the keys `as_written`.
+        """
         if not isinstance(table, dict):
             raise self.complaint(keys, f"expected a table [{'.'.join(keys)}], got {table!r}")
         for key in table:
             if key not in readers:
                 raise self.complaint((*keys, key), f"no such setting. {did_you_mean(key, readers)}")
-        return {key: self._value((*keys, key), value, readers[key]) for key, value in table.items()}
+        return {
+            key: self._value((*keys, key), value, readers[key], fill=key not in as_written)
+            for key, value in table.items()
+        }
 
-    def _value(self, keys: tuple[str, ...], value: object, reader: Callable[[object], Any]) -> Any:
+    def _value(self, keys: tuple[str, ...], value: object, reader: Callable[[object], Any], *, fill: bool) -> Any:
         try:
-            return reader(self._expanded(value) if isinstance(value, str) else value)
+            return reader(self._expanded(value) if fill and isinstance(value, str) else value)
         except ConfigError:
             raise
         except UsageError as error:
@@ -61,9 +82,20 @@ class Source:
             return {key: self.expanded(item, (*keys, key)) for key, item in value.items()}
         return [self.expanded(item, keys) for item in value] if isinstance(value, list) else value
 
+    def filled(self, value: str) -> Filled:
+        """`value` with `${NAME}` replaced, for what is needed later, if at all: also when one is not set, or empty."""
+        names = _VARIABLE.findall(value)
+        told = _VARIABLE.sub(lambda match: self.environ.get(match[1], ""), value)
+        unset = next(
+            (f"the environment variable {name} is not set" for name in names if name not in self.environ), None
+        )
+        if names and not told.strip():
+            unset = unset or f"the environment variable {names[0]} is empty"
+        return Filled(told, unset)
+
     def _expanded(self, value: str) -> str:
         """`value` with `${NAME}` replaced, once: what a variable holds is not looked into again."""
-        return re.sub(r"\$\{(\w+)\}", self._variable, value)
+        return _VARIABLE.sub(self._variable, value)
 
     def _variable(self, match: re.Match[str]) -> str:
         name = match[1]

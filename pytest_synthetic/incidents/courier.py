@@ -66,8 +66,10 @@ class Courier:
         self._tries = {} if tries is None else tries
 
     def addresses(self, routes: Mapping[str, Route]) -> None:
-        """These are the addresses from now on; what waits for others is given up."""
-        self._addresses = {(route.name, fingerprint(to)): (to, route) for route in routes.values() for to in route.to}
+        """These are the addresses from now on; what waits for others is given up. Raises ConfigError: see `Route`."""
+        self._addresses = {
+            (route.name, fingerprint(to)): (to, route) for route in routes.values() for to in route.addresses()
+        }
         for place in self._windows.keys() - self._addresses.keys():
             window = self._windows.pop(place)
             self.give(window.close())

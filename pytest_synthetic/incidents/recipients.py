@@ -56,9 +56,9 @@ def newcomers(
     if incident.resolved or incident.flapping or _about(incident):
         return []
     notice = Notice(Turn.OPENED, incident, now)
-    reached = {address for name in knows & routes.keys() for address in routes[name].to}
+    reached = {address for name in knows & routes.keys() for address in routes[name].addresses()}
     new = (route for route in takers(incident, routes, called) if route.name not in knows)
-    found = {address: _post(notice, Turn.OPENED, route, address) for route in new for address in route.to}
+    found = {address: _post(notice, Turn.OPENED, route, address) for route in new for address in route.addresses()}
     return [post for address, post in found.items() if address not in reached]
 
 
@@ -71,7 +71,7 @@ def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str], ca
 def _addresses(incident: Incident, route: Route) -> Iterator[str]:
     """All of a route, but for those that the incident itself is about."""
     down = _about(incident)
-    yield from (address for address in route.to if fingerprint(address) not in down)
+    yield from (address for address in route.addresses() if fingerprint(address) not in down)
 
 
 def _about(incident: Incident) -> set[str]:

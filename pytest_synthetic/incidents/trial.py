@@ -35,7 +35,10 @@ class Trial:
 
 
 def tried(route: Route, *, product: str, language: str, now: datetime, redact: Callable[[str], str]) -> Sequence[Trial]:
-    """Send a test to each address of a route, side by side, and wait for all of them. In the order of the addresses."""
+    """Send a test to each address of a route, side by side, and wait for all of them. In the order of the addresses.
+
+    Raises ConfigError when not all of them are set here.
+    """
     told = letter(
         example(now, f"test-{secrets.token_hex(4)}", route.severity or Severity.PAGE),
         product=product,
@@ -48,7 +51,7 @@ def tried(route: Route, *, product: str, language: str, now: datetime, redact: C
         test=True,
     )
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return list(threads.map(lambda address: _sent(address, route, told, redact), route.to))
+        return list(threads.map(lambda address: _sent(address, route, told, redact), route.addresses()))
 
 
 def _sent(address: str, route: Route, told: Letter, redact: Callable[[str], str]) -> Trial:

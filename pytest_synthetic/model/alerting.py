@@ -12,6 +12,7 @@ from datetime import datetime  # noqa: TC003  likewise
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.verdict import Verdict
 
@@ -276,6 +277,9 @@ class Route:
     route takes. `severity`: only that. Of `journeys` (names or ids), `stages` and `owners` one must fit. In its `quiet`
     hours of `timezone` nothing is sent; what still stands when they end is sent then. `language` is `en` or `fr`.
     `secret` signs webhooks.
+
+    `unset` says which variable is not set here. Then `to` and `secret` lack what it is for, of which `partly` is the
+    rest, secret as well. So whoever sends takes `addresses`.
     """
 
     name: str
@@ -289,6 +293,14 @@ class Route:
     timezone: str | None = None
     language: str = "en"
     secret: str | None = field(default=None, repr=False)
+    unset: str | None = None
+    partly: tuple[str, ...] = field(default=(), repr=False)
+
+    def addresses(self) -> tuple[str, ...]:
+        """Where to send. Raises ConfigError when not all that it takes is set here."""
+        if self.unset:
+            raise ConfigError(self.unset)
+        return self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import datetime  # noqa: TC003  wire.build resolves the annotation
 class Maintenance:
     """Either once, from `start` until `end` (both with a zone), or each time that `cron` comes in `timezone`.
 
-    `duration` is in seconds of real time. `journeys` are names or ids. Of each list one must fit;
+    `duration` is in seconds of real time. `journeys` are what they are called. Of each list one must fit;
     an empty one fits all.
     """
 

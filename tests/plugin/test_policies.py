@@ -37,6 +37,11 @@ def test_what_cannot_be_is_a_usage_error_with_the_arithmetic(
     )
 
 
+def test_a_session_sends_nothing_and_needs_no_address(synthetic: Callable[..., Ran]) -> None:
+    ran = synthetic(SHOP.format(marks=""), toml='[alerts.oncall]\nto = ["${NOT_SET_HERE}"]\nsecret = "${NOR_THIS}"')
+    assert ran.run.verdict == "passed"
+
+
 def test_a_worker_says_it_too(synthetic: Callable[..., Ran]) -> None:
     ran = synthetic(SHOP.format(marks=OFTEN + ONE_REGION), "-n1", toml=BOTH + REGIONS)
     assert ran.result.ret != 0

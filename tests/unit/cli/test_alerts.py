@@ -205,6 +205,32 @@ def test_explain_without_a_history_collects(told: Callable[..., dict[str, Any]],
     assert any("there is no route" in note for note in answer["notes"])
 
 
+UNSET = '[alerts.oncall]\nto = ["${NOT_SET_HERE}"]\n[alerts.desk]\nto = "{DEAD}"'.replace("{DEAD}", DEAD)
+NOT_SET = "synthetic.toml:2: alerts.oncall.to: the environment variable NOT_SET_HERE is not set"
+
+
+@pytest.mark.parametrize(
+    "command", [("watch",), ("scheduler",), ("alerts", "run"), ("alerts", "test", "oncall")], ids=" ".join
+)
+def test_what_sends_stops_at_its_start_when_an_address_is_not_set(
+    ends: Ends, here: Path, command: tuple[str, ...]
+) -> None:
+    code, out, err = ends(*command, toml=UNSET)
+    assert (code, out) == (2, "")
+    assert NOT_SET in err
+    assert [each.name for each in here.iterdir()] == ["synthetic.toml"]
+
+
+@pytest.mark.parametrize(
+    "command", [("alerts", "explain"), ("alerts", "backtest"), ("incidents",), ("history",), ("maintenance", "list")]
+)
+def test_what_sends_nothing_needs_no_address(ends: Ends, here: Path, command: tuple[str, ...]) -> None:
+    record(here)
+    code, out, err = ends(*command, toml=UNSET)
+    assert (code, err) == (0, "")
+    assert ("oncall has an address or a secret that is not set here" in flat(out)) is (command[-1] == "explain")
+
+
 # -- backtest ----------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_synthetic.alerts.sending import check
 from pytest_synthetic.config import files
 from pytest_synthetic.config.redactor import in_settings, opened
 from pytest_synthetic.errors import ConfigError
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 TOKEN = "TIiajkdnlazkcOXrIdevi7FQ"
 SECRET = "5b0f3cf2a87e4d0f9f0ce0b71f0a2f66"
-ENVIRON = {"SLACK": f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}", "HOOK_SECRET": SECRET, "TEAM": "payments"}
+ENVIRON = {"SLACK": f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}", "HOOK_SECRET": SECRET, "TEAM": "payments", "EMPTY": ""}
+ENVIRON["PASSWORD"] = "correct-horse"
 
 
 def settings(folder: Path, text: str) -> Settings:
@@ -86,8 +89,9 @@ WRONG = [
     (f'[alerts.oncall]\nto = [["{S}"]]', ":2: alerts.oncall.to: expected an address"),
     (f'[alerts.oncall]\nto = "{TOKEN}"', ":2: alerts.oncall.to: the address does not begin with a service: expected"),
     (f'[alerts.oncall]\nto = ["{S}", "mailto:{TOKEN}@x"]', ":2: alerts.oncall.to: address 2 of 2 does not begin with"),
-    ('[alerts.oncall]\nto = "${NOT_SET}"', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
-    ('[alerts.oncall]\nto = ["${NOT_SET}"]', ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
+    (f'[alerts.oncall]\nto = ["${{NOT_SET}}", "{TOKEN}"]', ":2: alerts.oncall.to: address 2 of 2 does not begin with"),
+    (f'[alerts.oncall]\nto = "{S}"\nsecret = "${{NOT_SET}}"', ":3: alerts.oncall.secret: signs webhooks, and `to` has"),
+    (f'[alerts.oncall]\nto = "{S}"\nowners = ["${{NOT_SET}}"]', ":3: alerts.oncall.owners: the environment variable NOT_"),
     (f'[alerts.oncall]\nto = "{S}"\non = ["passed"]', ":3: alerts.oncall.on: 'passed' is nothing to be alerted of"),
     (f'[alerts.oncall]\nto = "{S}"\non = []', ":3: alerts.oncall.on: expected a verdict or a list of verdicts"),
     (f'[alerts.oncall]\nto = "{S}"\nowners = "{S}"', ":3: alerts.oncall.owners: expected a list of texts"),
@@ -111,6 +115,50 @@ def test_mistakes_are_named_and_no_address_is_shown(text: str, said: str, tmp_pa
     assert said in str(raised.value)
     for secret in (TOKEN[:9], SECRET, "A1BRTD4JD"):
         assert secret not in str(raised.value)
+
+
+HOOK = "https://hooks.shop.example/alerts"
+UNSET = [
+    ('to = "${NOT_SET}"', (), ":2: alerts.oncall.to: the environment variable NOT_SET is not set"),
+    (f'to = ["{HOOK}", "slack://${{TEAM}}/${{NO}}/${{NOT}}"]', (HOOK,), ":2: alerts.oncall.to: the environment variable NO is"),
+    ('to = " ${EMPTY} "', (), ":2: alerts.oncall.to: the environment variable EMPTY is empty"),
+    (f'to = "{HOOK}"\nsecret = "${{NOT_SET}}"', (HOOK,), ":3: alerts.oncall.secret: the environment variable NOT_SET is not"),
+    (f'to = "{HOOK}"\nsecret = "${{EMPTY}}"', (HOOK,), ":3: alerts.oncall.secret: the environment variable EMPTY is empty"),
+    ('to = ["${NOT_SET}"]\nsecret = "${HOOK_SECRET}"', (), ":2: alerts.oncall.to: the environment variable NOT_SET is not"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "known", "said"), UNSET)
+def test_what_is_not_set_keeps_nobody_but_those_who_send(
+    text: str, known: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    route = settings(tmp_path, f"[alerts.oncall]\n{text}").alerts["oncall"]
+    assert route.to == known
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path / 'synthetic.toml'}{said}")):
+        route.addresses()
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        check(route)
+
+
+def test_what_is_set_of_an_address_that_is_not_whole_is_redacted(tmp_path: Path) -> None:
+    read = settings(
+        tmp_path,
+        """
+[alerts.a]
+to = ["${SLACK}/${NOT_SET}", "https://${NOT_SET}/in/${HOOK_SECRET}?team=${TEAM}", "${HOOK_SECRET}${NOT_SET}"]
+[alerts.b]
+to = "mailto://me:${PASSWORD}@${NOT_SET}"
+[alerts.c]
+to = "https://${NOT_SET}"
+secret = "${HOOK_SECRET}${NOT_SET}"
+""",
+    )
+    redactor, _ = opened(read, {}, tmp_path)
+    for secret in (TOKEN, "A1BRTD4JD", SECRET, ENVIRON["PASSWORD"]):
+        assert secret not in redactor.text(f"it said {secret}.")
+        assert secret not in repr(read.alerts)
+    plain = "payments at https://hooks.shop.example, slack:// and ${NOT_SET}"
+    assert redactor.text(plain) == plain
 
 
 @pytest.mark.parametrize(
