@@ -104,7 +104,7 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
     from pytest_synthetic.model.history import Span
 
     history, since = asked.history, asked.now - timedelta(days=days)
-    book, facts = AlertBook(history.engine), history.journeys()
+    book, facts = AlertBook(history.engine, history.verdicts), history.journeys()
     chosen, away = ids(facts, journeys), windows(asked.settings, Path.cwd(), history, say)
     return backtest.past(
         book.replayed(since, asked.now, chosen),

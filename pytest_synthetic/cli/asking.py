@@ -140,6 +140,8 @@ def opened(config: Path | None, *, make: bool = False) -> Iterator[Asked]:
         try:
             notes = () if make or history.journeys() else (_nothing(database.shown(url), there=there),)
             yield Asked(settings=settings, history=history, now=SystemClock().now(), notes=notes)
+            if told := history.verdicts.complaint:
+                click.echo(f"note: {told}", err=True)
         except HistoryDamaged as error:
             raise HistoryDamaged(
                 f"{error}. Move the file away: the next run begins a new history. `sqlite3 FILE .recover` gets out "

@@ -19,9 +19,9 @@ from pytest_synthetic.history import alert_mark, database, tables, writing
 from pytest_synthetic.history.alert_mark import Overtaken, Upto
 from pytest_synthetic.history.book import moment, parts, watched_plans
 from pytest_synthetic.history.names import inserting
+from pytest_synthetic.history.verdicts import Verdicts
 from pytest_synthetic.model.alerting import Incident, Turn
 from pytest_synthetic.model.run import RunResult
-from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
     from pytest_synthetic.model.plan import Plan
+    from pytest_synthetic.model.verdict import Verdict
 
 __all__ = ["AlertBook", "Heard", "Overtaken", "Post", "Saved", "Upto"]
 
@@ -88,9 +89,10 @@ class Saved:
 class AlertBook:
     """The book. Threads may share it. Everything raises HistoryUnavailable."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Nothing is read yet."""
+    def __init__(self, engine: Engine, verdicts: Verdicts | None = None) -> None:
+        """Nothing is read yet. `verdicts` remember those of runs that this version does not know."""
         self._engine = engine
+        self._verdicts = verdicts or Verdicts()
         self._in_order = engine.dialect.name == "sqlite"
         self.unreadable: set[str] = set()
 
@@ -114,7 +116,7 @@ class AlertBook:
         """First attempts that were not looked at yet, in the order in which they were recorded: MOST at most."""
         query = _runs().where(tables.run.c.id > upto.low).order_by(tables.run.c.id).limit(MOST + len(upto.above))
         with database.reading(self._engine) as connection:
-            return [heard for row in connection.execute(query) if (heard := _heard(row)).number not in upto.above]
+            return [heard for row in connection.execute(query) if (heard := self._heard(row)).number not in upto.above]
 
     def replayed(self, since: datetime, until: datetime, journeys: Collection[str] = ()) -> Iterable[Heard]:
         """First attempts that started then, in order of time; of `journeys` (ids), or of all."""
@@ -125,7 +127,38 @@ class AlertBook:
             query = query.where(tables.journey.c.key.in_(journeys))
         with database.reading(self._engine) as connection:
             for row in connection.execute(query.execution_options(stream_results=True, yield_per=1000)):
-                yield _heard(row)
+                yield self._heard(row)
+
+    def _heard(self, row: Any) -> Heard:
+        """A row of `_runs`; taken apart at once, since there may be 300,000 of them."""
+        (
+            number,
+            run_id,
+            started_ms,
+            scheduled_ms,
+            verdict,
+            duration_us,
+            step,
+            claim,
+            fingerprint,
+            journey,
+            region,
+            device,
+        ) = row
+        return Heard(
+            number=number,
+            journey=journey,
+            run_id=run_id,
+            region=region,
+            device=device,
+            started=moment(started_ms),
+            scheduled=None if scheduled_ms is None else moment(scheduled_ms),
+            verdict=self._verdicts.read(verdict),
+            duration=None if duration_us is None else duration_us / 1_000_000,
+            step=step,
+            claim=claim,
+            fingerprint=fingerprint,
+        )
 
     def went_on(self, upto: Upto, heard: Sequence[Heard], settled: int) -> Upto:
         """After `heard`; rows up to the number `settled` were there a minute ago, so that none below is to come."""
@@ -143,7 +176,7 @@ class AlertBook:
             for part in parts(sorted(set(run_ids))):
                 for run_id, packed in connection.execute(query.where(tables.run.c.run_id.in_(part))):
                     try:
-                        found[run_id] = RunResult.from_json(writing.record_of(packed))
+                        found[run_id] = RunResult.from_json(self._verdicts.within(writing.record_of(packed)))
                     except UsageError:
                         continue  # of a newer version: what its row says must do
         return found
@@ -246,38 +279,6 @@ def _runs() -> Select[Any]:
     joined = tables.run.join(tables.journey, tables.journey.c.id == run.journey_id)
     joined = joined.join(tables.place, tables.place.c.id == run.place_id)
     return select(*asked).select_from(joined).where(run.attempt == 1)
-
-
-def _heard(row: Any) -> Heard:
-    """A row of `_runs`; taken apart at once, since there may be 300,000 of them."""
-    (
-        number,
-        run_id,
-        started_ms,
-        scheduled_ms,
-        verdict,
-        duration_us,
-        step,
-        claim,
-        fingerprint,
-        journey,
-        region,
-        device,
-    ) = row
-    return Heard(
-        number=number,
-        journey=journey,
-        run_id=run_id,
-        region=region,
-        device=device,
-        started=moment(started_ms),
-        scheduled=None if scheduled_ms is None else moment(scheduled_ms),
-        verdict=Verdict(verdict),
-        duration=None if duration_us is None else duration_us / 1_000_000,
-        step=step,
-        claim=claim,
-        fingerprint=fingerprint,
-    )
 
 
 def _incident(told: str) -> Incident:

@@ -90,8 +90,9 @@ def since(history: SqlHistory, moment: datetime, maintenance: Exclusion) -> Rele
 
 def of_session(history: SqlHistory, session: str, begun_after: datetime, maintenance: Exclusion) -> Release:
     """The runs of the session whose id begins so, of those that started later than a moment."""
+    read = history.verdicts.read
     runs = [
-        Ended(journey=run["journey"], region=run["region"], started=run["started_at"], verdict=run["verdict"])
+        Ended(journey=run["journey"], region=run["region"], started=run["started_at"], verdict=read(run["verdict"]))
         for run in history.records(Selection(since=begun_after))
         if run["session_id"].startswith(session)
     ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.analysis.owners import RunSeen, StepSeen, owners
-from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.analysis.owners import Owner
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.history.verdicts import Verdicts
     from pytest_synthetic.model.history import Selection
 
 
@@ -68,16 +68,16 @@ def _seen(history: SqlHistory, chosen: Selection) -> Iterator[RunSeen]:
             region=run.region,
             started=run.started,
             verdict=run.verdict,
-            steps=_steps(steps.get(run.run_id, ())),
+            steps=_steps(steps.get(run.run_id, ()), history.verdicts),
             owner=run.owner,
             variant=run.device or "",
         )
 
 
-def _steps(rows: Sequence[Any]) -> tuple[StepSeen, ...]:
+def _steps(rows: Sequence[Any], verdicts: Verdicts) -> tuple[StepSeen, ...]:
     return tuple(
         StepSeen(
-            verdict=Verdict(row.verdict),
+            verdict=verdicts.read(row.verdict),
             duration=row.duration_us / 1_000_000,
             sla=None if row.sla_us is None else row.sla_us / 1_000_000,
             owner=row.owner,

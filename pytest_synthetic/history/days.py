@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
+    from pytest_synthetic.history.verdicts import Verdicts
     from pytest_synthetic.model.history import Selection
 
 BY = frozenset({"journey", "region", "device"})
@@ -32,14 +33,16 @@ def answer(chosen: Selection, by: Sequence[str] = ()) -> bool:
     return chosen.first_attempts and not any(asked) and BY.issuperset(by)
 
 
-def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
+def counts(
+    connection: Connection, verdicts: Verdicts, chosen: Selection, by: Sequence[str] = ()
+) -> dict[tuple[Any, ...], Counts]:
     """How the first attempts of the chosen days ended. A day counts when it lies in the selection whole."""
     table = tables.day
     groups = Groups(connection, by, table)
     query = select(*groups.columns, table.c.counts).where(*_conditions(connection, chosen, table))
     found: dict[tuple[Any, ...], Counts] = defaultdict(Counts)
     for *values, told in connection.execute(query):
-        found[groups.key(values)] += Counts(**json.loads(told))
+        found[groups.key(values)] += verdicts.counts(json.loads(told))
     return dict(found)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select, Subquery
 
+    from pytest_synthetic.history.verdicts import Verdicts
     from pytest_synthetic.model.history import Selection, Span
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +84,9 @@ def _facts(row: Any) -> JourneyFacts:
     return JourneyFacts(key=row.key, name=row.name, stage=row.stage, owner=row.owner, slo=slo, schedule=schedule)
 
 
-def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
+def counts(
+    connection: Connection, verdicts: Verdicts, chosen: Selection, by: Sequence[str] = ()
+) -> dict[tuple[Any, ...], Counts]:
     """How the chosen runs ended, for each of the groups `by`: see selecting.BY."""
     run = tables.run
     groups = Groups(connection, by, run)
@@ -94,11 +97,11 @@ def counts(connection: Connection, chosen: Selection, by: Sequence[str] = ()) ->
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for *values, verdict, number in connection.execute(query.group_by(*groups.columns, run.c.verdict)):
         found[groups.key(values)][verdict] += number
-    return {key: Counts(**ended) for key, ended in found.items()}
+    return {key: verdicts.counts(ended) for key, ended in found.items()}
 
 
 def counts_within(
-    connection: Connection, chosen: Selection, by: Sequence[str], spans: Sequence[Span]
+    connection: Connection, verdicts: Verdicts, chosen: Selection, by: Sequence[str], spans: Sequence[Span]
 ) -> dict[tuple[Any, ...], Counts]:
     """As `counts`, of the runs that started in one of `spans`, which are apart and all within the selection's time."""
     run = tables.run
@@ -115,7 +118,7 @@ def counts_within(
             .group_by(*groups.columns, run.c.verdict)
         )
         for *values, verdict, number in connection.execute(query):
-            found[groups.key(values)] += Counts(**{verdict: number})
+            found[groups.key(values)] += verdicts.counts({verdict: number})
     return dict(found)
 
 
@@ -198,7 +201,12 @@ def _grouped(
 
 
 def runs(
-    connection: Connection, chosen: Selection, *, limit: int | None = None, newest_first: bool = True
+    connection: Connection,
+    verdicts: Verdicts,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    newest_first: bool = True,
 ) -> list[RunLine]:
     """The chosen runs in order of time; `limit` is of the newest ones."""
     run = tables.run.c
@@ -210,11 +218,11 @@ def runs(
         .order_by(run.started_ms.desc(), run.id.desc())
         .limit(limit)
     )
-    found = [_line(row) for row in connection.execute(query)]
+    found = [_line(row, verdicts) for row in connection.execute(query)]
     return found if newest_first else found[::-1]
 
 
-def _line(row: Any) -> RunLine:
+def _line(row: Any, verdicts: Verdicts) -> RunLine:
     return RunLine(
         run_id=row.run_id,
         journey=row.key,
@@ -224,7 +232,7 @@ def _line(row: Any) -> RunLine:
         started=_moment(row.started_ms),
         scheduled=None if row.scheduled_ms is None else _moment(row.scheduled_ms),
         attempt=row.attempt,
-        verdict=Verdict(row.verdict),
+        verdict=verdicts.read(row.verdict),
         duration=_seconds(row.duration_us),
         promised=_seconds(row.promised_us),
         owner=row.owner,
@@ -244,13 +252,13 @@ def _seconds(microseconds: int | None) -> float | None:
     return None if microseconds is None else microseconds / 1_000_000
 
 
-def run(connection: Connection, beginning: str) -> RunResult:
+def run(connection: Connection, verdicts: Verdicts, beginning: str) -> RunResult:
     """The whole record of the run whose id begins so. Raises UsageError for none, and for several."""
     query = select(tables.run.c.run_id, tables.record.c.zlib).join(tables.record, tables.record.c.id == tables.run.c.id)
     fitting = query.where(begins(tables.run.c.run_id, beginning)).limit(3)
     found = connection.execute(fitting).all()
     if len(found) == 1:
-        return RunResult.from_json(writing.record_of(found[0].zlib))
+        return RunResult.from_json(verdicts.within(writing.record_of(found[0].zlib)))
     if found:
         raise UsageError(f"several runs begin with {beginning!r}: give more of the id, such as {found[0].run_id[:12]}")
     newest = connection.scalars(select(tables.run.c.run_id).order_by(tables.run.c.started_ms.desc()).limit(5)).all()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from pytest_synthetic.errors import HistoryRefused, HistoryUnavailable
 from pytest_synthetic.history import database, days, names, pruning, queries, schema, tables, writing
 from pytest_synthetic.history.stand_ins import made_way
+from pytest_synthetic.history.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ class SqlHistory:
         """Nothing is done to the database: see `opened`."""
         self.engine = engine
         self._names = names.Names()
+        self.verdicts = Verdicts()
 
     @property
     def where(self) -> str:
@@ -107,14 +109,14 @@ class SqlHistory:
     def counts(self, chosen: Selection, by: Sequence[str] = ()) -> dict[tuple[Any, ...], Counts]:
         """How the chosen runs ended, for each of the groups `by`: names of selecting.BY. Raises UsageError."""
         with database.reading(self.engine) as connection:
-            return queries.counts(connection, chosen, by)
+            return queries.counts(connection, self.verdicts, chosen, by)
 
     def counts_within(
         self, chosen: Selection, by: Sequence[str], spans: Sequence[Span]
     ) -> dict[tuple[Any, ...], Counts]:
         """As `counts`, of the runs that started in one of `spans`, which are apart. Raises UsageError."""
         with database.reading(self.engine) as connection:
-            return queries.counts_within(connection, chosen, by, spans)
+            return queries.counts_within(connection, self.verdicts, chosen, by, spans)
 
     def durations(
         self, chosen: Selection, by: Sequence[str] = (), *, steps: bool = False
@@ -131,7 +133,7 @@ class SqlHistory:
         if not days.answer(chosen, by):
             return {}
         with database.reading(self.engine) as connection:
-            return days.counts(connection, chosen, by)
+            return days.counts(connection, self.verdicts, chosen, by)
 
     def days_there(self, chosen: Selection, among: Collection[int]) -> dict[str, int]:
         """For each journey how many days `among` these (since 1970) are left of which the runs are gone."""
@@ -167,12 +169,12 @@ class SqlHistory:
     def runs(self, chosen: Selection, *, limit: int | None = None, newest_first: bool = True) -> list[RunLine]:
         """The chosen runs in a line each; `limit` is of the newest ones."""
         with database.reading(self.engine) as connection:
-            return queries.runs(connection, chosen, limit=limit, newest_first=newest_first)
+            return queries.runs(connection, self.verdicts, chosen, limit=limit, newest_first=newest_first)
 
     def run(self, beginning: str) -> RunResult:
         """The whole record of the run whose id begins so. Raises UsageError for none, and for several."""
         with database.reading(self.engine) as connection:
-            return queries.run(connection, beginning)
+            return queries.run(connection, self.verdicts, beginning)
 
     def records(self, chosen: Selection) -> Iterator[dict[str, Any]]:
         """The whole records of the chosen runs as JSON values, oldest first; read as they are asked for."""

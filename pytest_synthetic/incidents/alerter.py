@@ -88,7 +88,7 @@ class Alerter:
         that were sent, although the history did not take that.
         """
         self._history = history
-        self._book = AlertBook(history.engine)
+        self._book = AlertBook(history.engine, history.verdicts)
         self._settings = settings
         self._root = root
         self._patience = patience

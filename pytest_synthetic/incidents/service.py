@@ -64,6 +64,7 @@ class AlertService:
         self._news = threading.Event()
         self._over = threading.Event()
         self._tries: dict[str, Report] = {}
+        self._warned: str | None = None
         self._mark = self._settings_mark()
         for route in settings.alerts.values():
             check(route)
@@ -123,8 +124,15 @@ class AlertService:
                     while alerter.turn() and not self._over.is_set():
                         pass
                     self._trouble(TROUBLE, None)
+                    self._warn(history.verdicts.complaint)
                 if leading.leads(NAME):
                     alerter.turn()
+
+    def _warn(self, told: str | None) -> None:
+        """Say what somebody should know of the history, once."""
+        if told and told != self._warned:
+            self._warned = told
+            self._say(self._redacted(told))
 
     def _redacted(self, told: str) -> str:
         """By the secrets of the newest settings."""

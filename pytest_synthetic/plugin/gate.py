@@ -67,17 +67,19 @@ class Gate:
             with closing(self._opened()) as history:
                 maintenance = exclusion(self._session.settings, self._session.config.rootpath, history)
                 self._notes += maintenance.notes()
-                return answers_gate.judged(
+                told = answers_gate.judged(
                     history,
                     self._targets,
                     self._release(history, maintenance),
                     self._session.began,
                     maintenance=maintenance,
                     allow_unknown=self._allow_unknown,
-                ).decision
+                )
+                self._notes += filter(None, [history.verdicts.complaint])
+                return told.decision
         except HistoryUnavailable as error:
-            told = f"the history cannot be read: {error}"
-            return answers_gate.doubted(None, told, allow_unknown=self._allow_unknown)
+            why = f"the history cannot be read: {error}"
+            return answers_gate.doubted(None, why, allow_unknown=self._allow_unknown)
 
     def _opened(self) -> SqlHistory:
         from pytest_synthetic.history import opening

@@ -9,9 +9,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from pytest_synthetic.config import files
 from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.errors import ConfigError
+from pytest_synthetic.history import database, tables
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.incidents.service import AlertService
 from tests.runs import a_run
@@ -138,14 +141,43 @@ def test_what_was_decided_before_a_crash_is_sent_by_the_next_one(tmp_path: Path,
     assert turns(one) == turns(two) == ["opened"]
 
 
-def test_settings_that_change_count_and_those_that_cannot_be_read_leave_the_old_ones(
+def test_an_address_that_is_not_set_is_said_as_it_begins(tmp_path: Path, url: str) -> None:
+    with received() as one:
+        office = Office(tmp_path, url, one, one)
+        office.file.write_text(office.file.read_text(encoding="utf-8").replace(one.url, "${NOT_SET}"), encoding="utf-8")
+        with pytest.raises(
+            ConfigError, match=r"toml:6: alerts\.oncall\.to: the environment variable NOT_SET is not set"
+        ):
+            office.opened()
+
+
+def test_a_verdict_of_a_newer_version_is_told_once_and_alerts_go_on(
     tmp_path: Path, url: str, history: SqlHistory
+) -> None:
+    history.record([failed(), failed()])
+    with database.writing(history.engine) as connection:
+        connection.execute(update(tables.run).values(verdict="flaky"))
+    with received() as one, received() as two:
+        office = Office(tmp_path, url, one, two)
+        with office.opened() as service:
+            one.wait_for(1)
+            history.record([ran("passed"), ran("passed")])
+            service.wake()
+            one.wait_for(2)
+    assert turns(one) == ["opened", "resolved"]
+    assert sum("update pytest-synthetic here" in told for told in office.said) == 1
+    assert office.troubles["alerts"] is None
+
+
+@pytest.mark.parametrize("wrong", ["\nnonsense", '\n[alerts.desk]\nto = "${NOT_SET}"'])
+def test_settings_that_change_count_and_those_that_cannot_be_read_leave_the_old_ones(
+    tmp_path: Path, url: str, history: SqlHistory, wrong: str
 ) -> None:
     with received() as one, received() as two:
         office = Office(tmp_path, url, one, two)
         good = office.file.read_text(encoding="utf-8")
         with office.opened() as service:
-            office.file.write_text(good + "\nnonsense", encoding="utf-8")
+            office.file.write_text(good + wrong, encoding="utf-8")
             history.record([failed(), failed()])
             service.wake()
             one.wait_for(1)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from pytest_synthetic import cli
-from pytest_synthetic.history import store
+from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.leading import Leading
 from pytest_synthetic.incidents.service import NAME
 from pytest_synthetic.model.run import Failure
@@ -333,6 +334,22 @@ def test_run_decides_and_sends_once(ends: Ends, told: Callable[..., dict[str, An
     assert SECRET not in out
     assert max(map(len, out.splitlines())) <= 80
     assert told("alerts", "explain", "Checkout", toml=toml)["journeys"][0]["standing"] == [f"page {row['id']}"]
+
+
+@pytest.mark.parametrize(
+    "command", [("alerts", "run"), ("alerts", "backtest"), ("history",), ("owners",), ("flakes",)], ids=" ".join
+)
+def test_a_verdict_of_a_newer_version_is_said_once(ends: Ends, here: Path, command: tuple[str, ...]) -> None:
+    record(here)
+    with closing(store.opened(f"sqlite:///{here}/.synthetic/history.db")) as history:
+        with database.writing(history.engine) as connection:
+            newer = tables.run.c.verdict == "failed"
+            connection.execute(update(tables.run).where(newer).values(verdict="\x1b[2Jflaky"))
+    code, out, err = ends(*command)
+    assert code == 0
+    assert err.count("update pytest-synthetic here") == 1
+    assert "a verdict that this version does not know: 'flaky'. Such runs count as broken." in flat(err)
+    assert "\x1b" not in out + err
 
 
 def test_what_cannot_be_sent_is_said_and_waits(ends: Ends, told: Callable[..., dict[str, Any]], here: Path) -> None:
