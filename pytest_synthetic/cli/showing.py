@@ -19,6 +19,7 @@ from pytest_synthetic.core.plaintext import one_line, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from rich.console import Console
     from rich.table import Table
 
 FORMATS = ("table", "json", "csv", "markdown")
@@ -150,11 +151,27 @@ def _table(answer: Answer) -> None:
             console.print()
         if section.title:
             console.print(section.title, style="bold")
-        console.print(_rich(section, width=console.width))
+        _print(console, _rich(section, width=console.width))
     if shown and (answer.notes or answer.legend):
         console.print()
     for note in (*answer.notes, *answer.legend):
         console.print(plain(note))
+
+
+def _print(console: Console, table: Table) -> None:
+    """A table as wide as the terminal at most, with all of its text.
+
+    Where rich makes a column narrower than it may be, it widens it again, and cuts the last column off.
+    """
+    from rich.segment import Segment
+
+    for width in range(console.width, console.width // 2, -1):
+        head = next(iter(Segment.split_lines(console.render(table, console.options.update_width(width)))))
+        if Segment.get_line_length(head) <= console.width:
+            break
+    else:
+        width = console.width
+    console.print(table, width=width)
 
 
 def _short(text: str) -> str:
