@@ -59,6 +59,7 @@ def explained(
 ) -> Explained:
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
+    often = known.usual.runs_per_day
     windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
     severities = terms(policy).severities
     told = {kind: _told(known, kind, severities[kind], routes, now) for kind in terms(policy).kinds}
@@ -67,9 +68,9 @@ def explained(
         journey=known.id,
         name=known.name,
         policy=policy.name,
-        words=plain_words(rule, known.usual.runs_per_day),
+        words=plain_words(rule, often if known.watched or often >= 1 else 0.0),  # of a few runs nobody knows when
         regions=rule.regions,
-        runs_per_day=known.usual.runs_per_day,
+        runs_per_day=often,
         usual=rule.p0,
         learnt_from=known.usual.said,
         page=failed.get(Severity.PAGE),

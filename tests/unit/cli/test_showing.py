@@ -169,7 +169,7 @@ WORDS = Section(
 )
 
 
-@pytest.mark.parametrize("width", range(71, 100))
+@pytest.mark.parametrize("width", range(40, 100))
 def test_no_table_loses_its_last_characters(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
