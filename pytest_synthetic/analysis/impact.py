@@ -3,7 +3,7 @@
 For a journey that fails, with `revenue_per_hour` as its owner states it:
 
     at risk per hour   revenue_per_hour x (bad regions / regions looked at) x share of runs that fail
-    at risk so far     the same x hours since its first bad run
+    at risk so far     the same x hours since its first bad run, with all regions that were bad in it
 
 The share of runs that fail is that of the runs in the bad regions since the first bad one. Likely is the mean of
 Jeffreys' posterior, (failed + 1/2) / (said + 1); low and high are the ends of its 95 % interval (see `intervals`). With
@@ -91,10 +91,13 @@ def _part(case: Case, now: datetime) -> _Part | None:
         return None
     bad = set(problem.regions or case.ever)
     seen = bad | set(problem.well) | set(case.ever)
-    share = len(bad) / len(seen) if seen else 1.0
-    hourly = _failing(problem.failed, problem.said).times(case.revenue_per_hour * share)
+    of_a_region = _failing(problem.failed, problem.said).times(case.revenue_per_hour / max(1, len(seen)))
     hours = max(0.0, ((case.resolved or now) - problem.first_bad).total_seconds()) / AN_HOUR
-    return _Part(hourly.times(hours), hourly if case.resolved is None else None, max(1, len(seen)))
+    return _Part(
+        so_far=of_a_region.times(max(1, len(bad.union(case.ever))) * hours),
+        per_hour=of_a_region.times(max(1, len(bad))) if case.resolved is None else None,
+        regions=max(1, len(seen)),
+    )
 
 
 def _failing(failed: int, said: int) -> Amount:

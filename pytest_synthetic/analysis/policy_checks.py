@@ -52,7 +52,7 @@ def _too_many_regions(policy: Policy, regions: Sequence[str]) -> str | None:
 def _too_many(name: str, wanted: int | None, runs_per_month: float, until: str) -> str | None:
     if wanted is None or wanted <= runs_per_month:
         return None
-    runs = f"{runs_per_month:.3g}".removesuffix(".0")
+    runs = f"{runs_per_month:,.0f}" if runs_per_month >= A_MONTH else f"{runs_per_month:.3g}"
     days = wanted / runs_per_month * A_MONTH if runs_per_month else float("inf")
     return (
         f"`{name} = {wanted}` takes {wanted} runs, and a region has {runs} in 30 days: {days:,.0f} days {until}. "

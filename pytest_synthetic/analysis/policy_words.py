@@ -31,22 +31,24 @@ TRIES, LONGEST = 101, 2_000
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def plain_words(rule: Rule) -> str:
+def plain_words(rule: Rule, runs_per_day: float | None = None) -> str:
     """What the policy of a journey is and when it would tell, in a few sentences for people.
 
-    Times are those of the journey's own schedule; that of a part of the runs is the median of seeded incidents.
+    Times are those of the journey's own schedule, or of so many runs a day; that of a part of the runs is the median of
+    seeded incidents.
     """
     policy, places = rule.policy, max(len(rule.regions), 1)
     if not policy.on or not rule.regions:
         return "Nothing is told: " + ("no verdict counts (`on` is empty)." if not policy.on else "it runs nowhere.")
-    said = [_of_failed(rule, places)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
+    often = rule.runs_per_day if runs_per_day is None else runs_per_day
+    said = [_of_failed(rule, places, often)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
     if others := _of_others(policy):
         said.append(others)
     said.append(_over(policy))
     return " ".join(said)
 
 
-def _of_failed(rule: Rule, places: int) -> str:
+def _of_failed(rule: Rule, places: int, runs_per_day: float) -> str:
     policy = rule.policy
     verb = "Opens a ticket" if policy.severity is Severity.TICKET else "Pages"
     if policy.statistical:
@@ -55,7 +57,7 @@ def _of_failed(rule: Rule, places: int) -> str:
         more = _tickets(rule, places)
     else:
         what, more = _classical(policy), ""
-    return f"{verb} when {what}{_times(rule, places)}.{more}"
+    return f"{verb} when {what}{_times(rule, places, runs_per_day)}.{more}"
 
 
 def _classical(policy: Policy) -> str:
@@ -67,19 +69,25 @@ def _classical(policy: Policy) -> str:
     return many + where + (f" and this lasts {spoken(policy.lasts)}" if policy.lasts else "")
 
 
-def _times(rule: Rule, places: int) -> str:
+def _times(rule: Rule, places: int, runs_per_day: float) -> str:
     """How soon, by the journey's schedule."""
-    if rule.runs_per_day <= 0:
+    if runs_per_day <= 0:
         return ""
-    every = A_DAY * places / rule.runs_per_day
+    every = A_DAY * places / runs_per_day
     policy = rule.policy
     if not policy.statistical and terms(policy).regions > places:
         return f"; it runs from {_regions(places)}, so this never comes"
     full, part = _told_after(rule)
     lasts = policy.lasts or 0.0
-    some = f", about {spoken(part * every + lasts)} when {share(PARTIAL)} fail" if part < LONGEST else ""
-    within = f"within {spoken(full * every + lasts)} of a full outage{some}"
-    return f"; with a run every {spoken(every)} from {_regions(places)} that is {within}"
+    some = f", about {_about(part * every + lasts)} when {share(PARTIAL)} fail" if part < LONGEST else ""
+    within = f"within {_about(full * every + lasts)} of a full outage{some}"
+    return f"; with a run every {_about(every)} from {_regions(places)} that is {within}"
+
+
+def _about(seconds: float) -> str:
+    """A time without what nobody can know: how often runs come is counted, and no two days are alike."""
+    step = next((step for most, step in ((120, 1), (600, 10), (A_DAY, 60)) if seconds < most), 3_600)
+    return spoken(max(1, round(seconds / step)) * step)
 
 
 @lru_cache(maxsize=4096)

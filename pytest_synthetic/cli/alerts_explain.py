@@ -123,11 +123,17 @@ def _when(row: Explained) -> Iterator[str]:
         yield cells.named(f"[policies.{row.policy}]")
     yield from map(cells.named, re.split(r"(?<=\.) (?=[A-Z])", row.words))
     few = ", mostly a guess" if row.learnt_from < FEW_RUNS else ""
-    yield f"Usual: {cells.number(100 * row.usual, 2)} % fail, from {cells.number(row.learnt_from)} runs{few}."
+    yield f"Usual: {cells.number(100 * row.usual, 2)} % fail, from {_runs(row.learnt_from)}{few}."
     if row.maintenance:
         yield cells.named(f"In maintenance now: {', '.join(row.maintenance)}.")
     if row.standing:
         yield f"Stands now: {', '.join(row.standing)}."
+
+
+def _runs(number: int) -> str:
+    from pytest_synthetic.cli import cells
+
+    return "1 run" if number == 1 else f"{cells.number(number)} runs"
 
 
 def _who(row: Explained) -> Iterator[str]:

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,9 +20,12 @@ from pytest_synthetic.core.plaintext import one_line, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from rich.console import Console
     from rich.table import Table
 
 FORMATS = ("table", "json", "csv", "markdown")
+NARROWEST = 8
+"""Characters that are left of each column, in a terminal that is too narrow for all of it."""
 WIDEST = 500
 """Characters of a line in a cell of a table."""
 
@@ -150,11 +154,39 @@ def _table(answer: Answer) -> None:
             console.print()
         if section.title:
             console.print(section.title, style="bold")
-        console.print(_rich(section, width=console.width))
+        _print(console, section)
     if shown and (answer.notes or answer.legend):
         console.print()
     for note in (*answer.notes, *answer.legend):
         console.print(plain(note))
+
+
+def _print(console: Console, section: Section) -> None:
+    """A table as wide as the terminal at most, with all of its text.
+
+    Where rich makes a column narrower than it may be, it widens it again, and cuts the last column off.
+    """
+    from rich.segment import Segment
+
+    table = _rich(section, width=console.width)
+    head = next(iter(Segment.split_lines(console.render(table))))
+    if Segment.get_line_length(head) > console.width:
+        table = _rich(section, width=console.width, widths=_fitted(section, console.width))
+    console.print(table)
+
+
+def _fitted(section: Section, width: int) -> list[int]:
+    """How wide each column may be: the widest gives way first, and more than it may where there is no other way."""
+    from rich.cells import cell_len
+
+    texts = ([column.title, *map(_short, map(plain, map(column.cell, section.rows)))] for column in section.columns)
+    widths = [max(cell_len(line) for text in told for line in text.split("\n")) for told in texts]
+    for _ in range(sum(widths) + 2 * (len(widths) - 1) - width):
+        wrapped = [n for n, column in enumerate(section.columns) if column.wraps and widths[n] > NARROWEST]
+        giving = [n for n in wrapped if widths[n] > section.columns[n].least] or wrapped
+        if giving:
+            widths[max(giving, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def _short(text: str) -> str:
@@ -162,15 +194,16 @@ def _short(text: str) -> str:
     return "\n".join(line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…" for line in text.split("\n"))
 
 
-def _rich(section: Section, *, width: int) -> Table:
+def _rich(section: Section, *, width: int, widths: Sequence[int] = ()) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column in section.columns:
+    for column, fixed in zip_longest(section.columns, widths):
         table.add_column(
             column.title,
+            width=fixed,
             justify="right" if column.right else "left",
             no_wrap=not column.wraps,
             overflow="fold" if column.wraps else "ellipsis",

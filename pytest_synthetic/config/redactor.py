@@ -21,6 +21,8 @@ _SHORT = 8
 """Characters from which on a part of an address may be a token."""
 _LONG = 20
 """Characters from which on one is a token although it has no digit."""
+_WORDS = re.compile(r"/[a-z]+(?:[-_][a-z]+)*/?", re.IGNORECASE)
+"""A path of a webhook that is a name, such as `/payments`."""
 _HOST = re.compile(r"(?:[^@:]+@)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?|\d+(?:\.\d+){3}(?::\d+)?|localhost:\d+")
 _SECRET_NAME = re.compile(r"(?:token|secret|password|key|authorization|cookie)$", re.IGNORECASE)
 
@@ -94,14 +96,17 @@ def _in_addresses(*urls: str | None) -> Iterator[str]:
 
 
 def _in_route(route: Route) -> Iterator[str]:
-    """The secret of webhooks, the addresses, and what may be a token in them: each service has it elsewhere."""
+    """The secret of webhooks, the addresses, and what may be a token in them: each service has it elsewhere.
+
+    A path that is a name is no secret: an owner that is called so would be masked, and no route would be told.
+    """
     if route.secret:
         yield route.secret
     for address in route.to:
         yield address
         yield from _passwords(address)
         if re.match(r"https?://[^\[\]]*$", address, re.IGNORECASE):
-            yield from _in_addresses(address)
+            yield from (each for each in _in_addresses(address) if len(each) > _LONG or not _WORDS.fullmatch(each))
         yield from _tokens(address)
     for told in route.partly:
         yield from _passwords(told)

@@ -40,7 +40,7 @@ def read(texts: tuple[str, ...]) -> tuple[Hours, ...]:
     """Read quiet hours. Raises UsageError, also when they leave no time of the week."""
     hours = tuple(map(_read, texts))
     if len(set().union(*map(_minutes, hours))) == 7 * _MINUTES:
-        raise UsageError(f"quiet={_shown(texts)}: these hours are all there are, nothing would ever run")
+        raise UsageError(f"quiet={_shown(texts)}: these hours are all there are, no time is left")
     return hours
 
 

@@ -58,6 +58,7 @@ class Explained:
 def explained(known: Known, takers: Takers, away: Windows, incidents: Iterable[Incident], now: datetime) -> Explained:
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
+    often = known.usual.runs_per_day
     windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
     severities = terms(policy).severities
     told = {kind: _told(known, kind, severities[kind], takers, now) for kind in terms(policy).kinds}
@@ -66,9 +67,9 @@ def explained(known: Known, takers: Takers, away: Windows, incidents: Iterable[I
         journey=known.id,
         name=known.name,
         policy=policy.name,
-        words=plain_words(rule),
+        words=plain_words(rule, often if known.watched or often >= 1 else 0.0),  # of a few runs nobody knows when
         regions=rule.regions,
-        runs_per_day=rule.runs_per_day,
+        runs_per_day=often,
         usual=rule.p0,
         learnt_from=known.usual.said,
         page=failed.get(Severity.PAGE),

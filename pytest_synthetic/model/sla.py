@@ -29,6 +29,10 @@ def seconds(value: object) -> float:
         total = sum(float(number) * UNITS[unit] for number, unit in _PART.findall(value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         total = float(value)
+    elif isinstance(value, str) and value.strip().isdecimal():
+        raise UsageError(
+            f'{value!r} is not a duration: its unit is missing; expected a duration above zero such as "30s"'
+        )
     else:
         raise UsageError(f"{value!r} is not a duration; expected {EXPECTED}")
     if not (0 < total < math.inf):

@@ -57,6 +57,15 @@ def test_regions_that_are_well_again_at_the_end_were_bad() -> None:
     assert only(over).so_far.likely == pytest.approx(1_200 * 0.9 / 2 / 2)
 
 
+def test_what_was_at_risk_is_not_less_because_one_region_was_well_again_before_the_other() -> None:
+    standing = replace(priced(), ever=("eu-west", "us-east"))
+    left = replace(priced(regions=("eu-west",), well=("us-east",)), ever=("eu-west", "us-east"))
+
+    assert only(left).so_far == pytest.approx(only(standing).so_far)
+    assert only(left).per_hour == pytest.approx(tuple(each / 2 for each in only(standing).per_hour or ()))
+    assert only(replace(left, resolved=at(HOUR_LATER))).so_far == pytest.approx(only(standing).so_far)
+
+
 def test_journeys_add_up_and_what_is_over_has_no_hours_to_come() -> None:
     risk = only(priced(), replace(priced(journey="b", regions=("eu-west",)), resolved=at(25)))
 

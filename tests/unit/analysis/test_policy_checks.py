@@ -50,6 +50,12 @@ def test_a_policy_that_can_be_is_no_news(policy: Policy) -> None:
             "fewer, or run it more often",
         ),
         (
+            Policy(failures=9_000),
+            {"runs_per_month": 8_640.0, "interval_seconds": 300.0},
+            "`failures = 9000` takes 9000 runs, and a region has 8,640 in 30 days: 31 days before anybody is told. "
+            "Expected fewer, or run it more often",
+        ),
+        (
             Policy(successes=2),
             {"runs_per_month": 1 / 12, "interval_seconds": None},
             "`successes = 2` takes 2 runs, and a region has 0.0833 in 30 days: 720 days before it is over. Expected "

@@ -47,6 +47,19 @@ def test_policies(policy: Policy, start: str) -> None:
     assert words(policy).startswith(start)
 
 
+def test_times_are_as_exact_as_they_can_be_known() -> None:
+    rule = Rule(policy=Policy(failures=6), journey="checkout", regions=("eu",), runs_per_day=287.9, p0=0.005)
+
+    assert "with a run every 5 min from 1 region that is within 30 min of a full outage" in plain_words(rule)
+
+
+def test_what_runs_once_in_20_days_is_not_said_to_run_each_day() -> None:
+    rule = Rule(policy=Policy(failures=2), journey="invoice", regions=("eu",), runs_per_day=1.0, p0=0.005)
+
+    assert "with a run every 480 h from 1 region that is within 960 h" in plain_words(rule, 1 / 20)
+    assert "with a run" not in plain_words(rule, 0.0)
+
+
 def test_one_region() -> None:
     assert "region alone" not in words(Policy(), ("eu",))
     assert "it runs from 1 region, so this never comes" in words(Policy(regions=2), ("eu",))

@@ -177,7 +177,12 @@ def test_what_cannot_be_meant_is_refused(said: Callable[..., Said], here: Path) 
     nightly = '[maintenance.nightly]\ncron = "0 2 * * *"\nduration = "1h"\ntimezone = "UTC"\n'
     (here / "synthetic.toml").write_text(nightly)
     wrong = {
-        ("start", "30", "--reason", "x"): "'30' is not a duration",
+        (
+            "start",
+            "30",
+            "--reason",
+            "x",
+        ): "'30' is not a duration: its unit is missing; expected a duration above zero such as",
         ("start", "9000h", "--reason", "x"): "longer than a year",
         ("start", "-30m", "--reason", "x"): "No such option",
         ("start", "30m"): "Missing option '--reason'",

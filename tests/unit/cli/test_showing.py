@@ -155,3 +155,26 @@ def test_times_say_their_offset() -> None:
 )
 def test_a_schedule_in_words(schedule: Schedule, told: str) -> None:
     assert cells.schedule(schedule) == told
+
+
+TOLD = ("Checkout", "Pages when more runs fail than chance explains; " * 2, "degraded, broken, missed: NOBODY!")
+WORDS = Section(
+    name="rows",
+    rows=ROWS[:1],
+    columns=(
+        Column(title="a", cell=lambda _: TOLD[0], wraps=True, least=12),
+        Column(title="b", cell=lambda _: TOLD[1], wraps=True, least=34),
+        Column(title="c", cell=lambda _: TOLD[2], wraps=True, least=20),
+    ),
+)
+
+
+@pytest.mark.parametrize("width", range(40, 100))
+def test_no_table_loses_its_last_characters(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    written = shown(capsys, "table", Answer(sections=(WORDS,)))
+
+    assert max(map(len, written.splitlines())) <= width
+    assert sorted("".join(written.split("─")[-1].split())) == sorted("".join("".join(TOLD).split()))

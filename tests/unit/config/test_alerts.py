@@ -180,6 +180,15 @@ def test_secrets_in_addresses_are_redacted(address: str, secrets: list[str], tmp
         assert secret not in redactor.text(f"it said {secret}.")
 
 
+@pytest.mark.parametrize("path", ["payments", "team-payments/", "Payments_team"])
+def test_an_owner_that_is_called_like_the_path_of_a_webhook_is_not_redacted(path: str, tmp_path: Path) -> None:
+    address = f"https://hooks.shop.example/{path}"
+    redactor, _ = opened(settings(tmp_path, f'[alerts.oncall]\nto = "{address}"'), {}, tmp_path)
+
+    assert redactor.text(f"owner: {path.strip('/')}") == f"owner: {path.strip('/')}"
+    assert path not in redactor.text(f"POST {address}")
+
+
 def test_hosts_and_mailboxes_are_no_secrets(tmp_path: Path) -> None:
     read = settings(
         tmp_path,

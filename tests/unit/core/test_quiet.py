@@ -72,7 +72,7 @@ def test_what_comes_next() -> None:
         ("06:00-06:00", 'a whole day is "00:00-24:00"'),
         ("fry 22:00-06:00", "'fry' is no day; expected mon, tue"),
         ("mon- 22:00-06:00", "'' is no day"),
-        ("00:00-24:00", "nothing would ever run"),
+        ("00:00-24:00", "no time is left"),
     ],
 )
 def test_what_cannot_be_read(text: str, problem: str) -> None:
