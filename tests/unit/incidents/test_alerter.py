@@ -154,6 +154,21 @@ def test_what_fails_on_is_counted_although_nobody_is_told_of_each_run(room: Room
     assert (problem.failed, problem.said) == (5, 5)
 
 
+def test_what_opened_and_was_over_in_one_look_is_told_to_programs_whole(room: Room) -> None:
+    room.at(4, failed(1), failed(2), a_run(minutes=3), a_run(minutes=4))
+
+    assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
+
+
+def test_a_route_that_is_new_reads_of_what_stands_as_opened(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    new = Route(name="new", to=("http://127.0.0.1:9/new",), secret="s" * 16)
+    room.alerter.settings(replace(room.settings, alerts={"oncall": ONCALL, "new": new}))
+    room.at(3, failed(3))
+
+    assert room.waiting() == [("oncall", Turn.OPENED), ("new", Turn.OPENED)]
+
+
 def test_a_broken_monitor_wakes_nobody_and_is_told_to_who_keeps_it(room: Room) -> None:
     room.at(2, a_run("broken", minutes=1, reason="no browser"), a_run("broken", minutes=2, reason="no browser"))
 
