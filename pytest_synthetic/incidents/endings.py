@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.body import JOURNEYS_TOLD
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.alerting import Case, Incident
 
 
+_THE_LAST = timedelta(milliseconds=1)
+"""The run that ended it may have begun at that very moment."""
+
+
 def ended(incident: Incident, book: AlertBook) -> Incident:
     """With the endings of the journeys that a letter tells of; as it is while it stands, and when nothing is known."""
     if incident.resolved is None:
         return incident
     journeys = {case.problem.journey for case in shown_cases(incident)[:JOURNEYS_TOLD]}
     try:
-        runs = list(book.replayed(incident.began, incident.resolved, journeys))
+        runs = list(book.replayed(incident.began, incident.resolved + _THE_LAST, journeys))
     except HistoryUnavailable:  # the letter is more urgent than its last lines
         return incident
     return replace(incident, cases=tuple(replace(case, ending=_ending(case, runs)) for case in incident.cases))
