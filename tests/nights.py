@@ -7,9 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pytest_synthetic.analysis.incidents import Gathered, due, gather
-from pytest_synthetic.model.alerting import Action, Case, Incident, Kind, Notice, Problem, Severity, Turn, What
+from pytest_synthetic.model.alerting import (
+    Action,
+    Because,
+    Case,
+    Incident,
+    Kind,
+    Notice,
+    Problem,
+    Reason,
+    Severity,
+    Turn,
+    What,
+)
+from pytest_synthetic.model.verdict import Verdict
 
 NIGHT = datetime(2026, 3, 1, 3, tzinfo=UTC)
+WHY = Reason(because=Because.OF_THE_LAST, regions=("eu-west", "us-east"), verdict=Verdict.FAILED, bad=2, of=3)
 TICKETS = {Kind.REGION, Kind.LEAK, Kind.DEGRADED, Kind.BROKEN, Kind.MISSED}
 
 
@@ -42,7 +56,7 @@ def found(
     what: What, told: Problem, minutes: float, why: str = "2 of 3 regions are bad", **more: Any
 ) -> tuple[Action, Case]:
     """What became of a problem, with its case."""
-    return Action(what, told, at(minutes), why), case(told, **more)
+    return Action(what, told, at(minutes), why, (WHY,)), case(told, **more)
 
 
 class Night:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.alerts.headline import Pen, family, headline, shown_cases, tense
+from pytest_synthetic.alerts.because import because
+from pytest_synthetic.alerts.headline import Pen, came_back, family, headline, shown_cases, stands_since, tense
 from pytest_synthetic.alerts.inert import address
 from pytest_synthetic.alerts.saying import amount, duration, number
 from pytest_synthetic.alerts.words import Label, Tense
 from pytest_synthetic.analysis.impact import at_risk
 from pytest_synthetic.analysis.incident_causes import Family
-from pytest_synthetic.analysis.incidents import is_of
+from pytest_synthetic.analysis.incidents import news_of
 from pytest_synthetic.model.alerting import Turn
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def body(notice: Notice, pen: Pen, links: Mapping[str, str], *, test: bool) -> s
         [*([pen.words.this_is_a_test] if test else []), *_opening(notice, pen)],
         [*_times(notice, pen), *(_of_journey(cases[0], notice, pen) if len(cases) == 1 else []), *_costs(notice, pen)],
         *(_journey_blocks(cases, notice, pen) if len(cases) > 1 else []),
-        [*_links(links, cases, pen), *_closing(notice, pen, test=test)],
+        [*_links(links, cases, notice, pen), *_closing(notice, pen, test=test)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -49,21 +50,23 @@ def _opening(notice: Notice, pen: Pen) -> Iterator[str]:
     now = tense(notice)
     if now is not Tense.AGAIN and family(notice.incident) is Family.MONITOR:
         yield pen.words.nothing_known
-    if notice.turn is Turn.FLAPPING:
+    if now is Tense.AT_TIMES:
         yield pen.words.comes_and_goes
 
 
 def _times(notice: Notice, pen: Pen) -> Iterator[str]:
     incident, words = notice.incident, pen.words
-    start = pen.moment(incident.began)
-    end = incident.resolved or (notice.at if notice.turn is Turn.RESOLVED else None)
+    start, since = pen.moment(incident.began), stands_since(incident)
+    end = None if incident.flapping else incident.resolved or (notice.at if notice.turn is Turn.RESOLVED else None)
     severities = words.severities if end is None else words.severities_over
     yield _line(Label.SEVERITY, severities[incident.severity], pen)
     if end is None:
-        yield _line(Label.SINCE, f"{start}, {duration(pen.now - incident.began, words)}", pen)
+        yield _line(Label.SINCE, f"{pen.moment(since)}, {duration(pen.now - since, words)}", pen)
+        if since != incident.began:
+            yield _line(Label.FIRST_TIME, words.with_breaks.format(told=start), pen)
     else:
         lasted = words.lasted.format(duration=duration(end - incident.began, words), start=start, end=pen.moment(end))
-        yield _line(Label.LASTED, lasted, pen)
+        yield _line(Label.LASTED, words.with_breaks.format(told=lasted) if came_back(incident) else lasted, pen)
 
 
 # -- a journey ---------------------------------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ def _times(notice: Notice, pen: Pen) -> Iterator[str]:
 
 def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator[list[str]]:
     for case in cases[:JOURNEYS_TOLD]:
-        facts = [*_of_journey(case, notice, pen), *_run(case, pen)]
+        facts = [*_of_journey(case, notice, pen), *_run(case, notice, pen)]
         yield [_line(Label.JOURNEY, pen.text(case.name), pen), *(f"  {fact}" for fact in facts)]
     rest = [case.name for case in cases[JOURNEYS_TOLD:]]
     if rest:
@@ -80,19 +83,21 @@ def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator
 
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     problem = case.problem
-    about_runs = family(notice.incident) is not Family.DELIVERY
-    if about_runs and case.resolved is None:
+    about_runs, over = family(notice.incident) is not Family.DELIVERY, _is_over(case, notice)
+    if about_runs and not over:
         good = problem.last_good
         yield _line(Label.LAST_GOOD, pen.moment(good) if good else pen.words.no_good_run, pen)
-    if problem.kind in pen.words.kinds and case.resolved is None:
+    if over:
+        good_since = case.ending.good_since if case.ending else None
+        yield _line(Label.GOOD_SINCE, pen.moment(good_since or case.resolved or notice.at), pen)
+    if problem.kind in pen.words.kinds and not over:
         yield _line(Label.KIND, pen.words.kinds[problem.kind], pen)
     yield from _where(case, notice, pen)
     if case.carriers:
         yield _line(Label.CARRIERS, pen.list(case.carriers, NAMES_TOLD), pen)
-    if family(notice.incident) is Family.CUSTOMER and case.resolved is None:
-        counted = pen.words.failed.format(
-            failed=number(problem.failed, pen.words), said=number(problem.said, pen.words)
-        )
+    counts = case.ending if over else problem
+    if family(notice.incident) is Family.CUSTOMER and counts:
+        counted = pen.words.failed.format(failed=number(counts.failed, pen.words), said=number(counts.said, pen.words))
         yield _line(Label.RUNS, counted, pen)
     if problem.step:
         yield _line(Label.STEP, pen.text(problem.step, LONGEST_TEXT), pen)
@@ -104,9 +109,13 @@ def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.RUNBOOK, _place(case.runbook, pen), pen)
 
 
+def _is_over(case: Case, notice: Notice) -> bool:
+    return case.resolved is not None or notice.turn is Turn.RESOLVED
+
+
 def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     problem = case.problem
-    over = case.resolved is not None or notice.turn is Turn.RESOLVED
+    over = _is_over(case, notice)
     bad = case.ever if over else problem.regions
     well = [region for region in problem.well if region not in bad]
     form = pen.words.was_bad if over else pen.words.bad_and_well if well else pen.words.bad
@@ -115,9 +124,10 @@ def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.REGIONS, told, pen)
 
 
-def _run(case: Case, pen: Pen) -> Iterator[str]:
+def _run(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     if case.problem.run_id:
-        yield _line(Label.RUN, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
+        label = Label.LAST_BAD if _is_over(case, notice) else Label.RUN
+        yield _line(label, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
 
 
 def _place(told: str, pen: Pen) -> str:
@@ -164,20 +174,20 @@ def assumption(risks: Sequence[Risk], pen: Pen) -> str:
     return words.assumption.format(regions=regions)
 
 
-def _links(links: Mapping[str, str], cases: Sequence[Case], pen: Pen) -> Iterator[str]:
+def _links(links: Mapping[str, str], cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator[str]:
     for name in sorted(links, key=lambda name: list(_KNOWN_LINKS).index(name) if name in _KNOWN_LINKS else 9):
         label = _KNOWN_LINKS.get(name)
         place = _place(links[name], pen)
         yield _line(label, place, pen) if label else f"{pen.text(name)}{pen.words.colon}{place}"
     if len(cases) == 1:
-        yield from _run(cases[0], pen)
+        yield from _run(cases[0], notice, pen)
         if cases[0].evidence and "evidence" not in links:
             yield _line(Label.EVIDENCE, _place(cases[0].evidence, pen), pen)
 
 
 def _closing(notice: Notice, pen: Pen, *, test: bool) -> Iterator[str]:
-    why = next((entry.why for entry in reversed(notice.incident.entries) if is_of(entry, notice)), None)
-    if notice.turn in _NEWS and why:
-        yield _line(Label.WHY, pen.text(why, LONGEST_CLAIM), pen)
+    news = news_of(notice) if notice.turn in _NEWS and notice.incident.resolved is None else None
+    if news:
+        yield _line(Label.WHY, because(news, pen), pen)
     if not test:
         yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

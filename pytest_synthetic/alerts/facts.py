@@ -90,6 +90,7 @@ def _case(case: Case) -> dict[str, Any]:
         "depends_on": case.depends_on,
         "blocked": case.blocked,
         "evidence": case.evidence,
+        "ending": case.ending,
     }
 
 

@@ -76,6 +76,17 @@ def tense(notice: Notice) -> Tense:
     return _how_many(incident.standing) if family(incident) is Family.CUSTOMER else Tense.ALL
 
 
+def stands_since(incident: Incident) -> datetime:
+    """The first bad run of what stands: of an incident that was over in between, not that of the first time."""
+    standing = incident.standing if came_back(incident) else ()
+    return min((case.problem.first_bad for case in standing), default=incident.began)
+
+
+def came_back(incident: Incident) -> bool:
+    """Whether people were told that it was over, and that it is back."""
+    return any(entry.what == Turn.REOPENED for entry in incident.entries)
+
+
 def _how_many(cases: Sequence[Case]) -> Tense:
     failed, said = (sum(getattr(case.problem, name) for case in cases) for name in ("failed", "said"))
     share = failed / said if said else 1.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.body import body
 from pytest_synthetic.alerts.facts import facts
-from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, tag, tense
+from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, stands_since, tag, tense
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.saying import clock, duration
 from pytest_synthetic.alerts.words import Label, Tense
@@ -84,10 +84,11 @@ def _short(told: str, notice: Notice, pen: Pen) -> str:
     incident = notice.incident
     since = ""
     if tense(notice) not in {Tense.AGAIN, Tense.WAS}:
-        words = pen.words
-        lasts = duration(pen.now - incident.began, words)
-        since = f" {words.labels[Label.SINCE]} {clock(incident.began)} ({lasts})."
-    end = in_sms(f".{since} {incident.id}")
+        words, began = pen.words, stands_since(incident)
+        lasts = duration(pen.now - began, words)
+        since = f" {words.labels[Label.SINCE]} {clock(began)} ({lasts})."
+    end = in_sms(f"{since} {incident.id}")
     head = in_sms(told)
     room = LONGEST_SMS - len(end)
-    return (head if len(head) <= room else f"{head[: room - 3].rstrip()}...") + end
+    whole = head if head.endswith(".") else f"{head}."
+    return (whole if len(whole) <= room else f"{head[: room - 3].rstrip(' .')}...") + end

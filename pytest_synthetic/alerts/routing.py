@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.config.scopes import fits
@@ -43,6 +44,19 @@ def quiet_until(route: Route, now: datetime) -> datetime | None:
             break
         ends = span.end
     return None if ends == now else ends
+
+
+def awake(route: Route, since: datetime, now: datetime) -> timedelta:
+    """How long a route could be sent something since then."""
+    hours, zone = quiet.read(route.quiet), route.timezone or "UTC"
+    if not hours:
+        return now - since
+    found, at = timedelta(0), quiet_until(route, since) or since
+    while at < now:
+        end = min(now, quiet.next_start(hours, zone, at))
+        found += end - at
+        at = quiet_until(route, end) or now
+    return found
 
 
 def _of_case(case: Case, routes: Sequence[Route], called: JourneyNames) -> Sequence[Route]:

@@ -25,6 +25,11 @@ def number(told: int, words: Words) -> str:
     return f"{told:,}".replace(",", words.thousands)
 
 
+def percent(share: float, words: Words) -> str:
+    """`0.5 %`."""
+    return words.percent.format(number=f"{100 * share:.3g}".replace(".", words.decimal))
+
+
 def duration(length: timedelta, words: Words) -> str:
     """`3 d 2 h`, `1 h 4 min`, `14 min`: the two greatest units, whole ones."""
     minutes = int(length.total_seconds()) // 60
@@ -33,7 +38,7 @@ def duration(length: timedelta, words: Words) -> str:
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = [(days, words.units[0]), (hours, words.units[1]), (minutes, words.units[2])]
     first = next(at for at, (count, _) in enumerate(parts) if count)
-    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+    return " ".join(f"{count}{unit}" for count, unit in parts[first : first + 2] if count)
 
 
 def moment(at: datetime, words: Words, zone: str | None) -> str:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_synthetic.analysis.incident_causes import Family
-    from pytest_synthetic.model.alerting import Kind, Severity, Turn
+    from pytest_synthetic.model.alerting import Because, Kind, Severity, Turn
+    from pytest_synthetic.model.verdict import Verdict
 
 
 class Tense(StrEnum):
@@ -36,6 +37,7 @@ class Label(StrEnum):
     SEVERITY = "severity"
     SINCE = "since"
     LASTED = "lasted"
+    FIRST_TIME = "first time"
     LAST_GOOD = "last good"
     JOURNEY = "journey"
     REGIONS = "regions"
@@ -43,6 +45,7 @@ class Label(StrEnum):
     RUNS = "runs"
     STEP = "step"
     CLAIM = "claim"
+    GOOD_SINCE = "good since"
     KIND = "kind"
     WHY = "why"
     OWNER = "owner"
@@ -55,6 +58,7 @@ class Label(StrEnum):
     BLOCKED = "blocked"
     REPORT = "report"
     RUN = "run"
+    LAST_BAD = "last bad"
     EVIDENCE = "evidence"
     INCIDENT = "incident"
 
@@ -64,11 +68,15 @@ class Words:
     """A language. Names in braces are filled in.
 
     `headlines` have a form for one journey, `{name}`, and one for more, `{count}` and `{names}`. `tags` stand before
-    them in titles. `kinds` tell apart what the headline does not. `units` are those of days, hours and minutes.
+    them in titles. `kinds` tell apart what the headline does not. `units` are those of days, hours and minutes, each
+    with the space before it. `reasons` and `ended` have a form for one region or run, and one for more. `example` is
+    the name, the step and the claim of a journey that there is not.
     """
 
     colon: str
+    semicolon: str
     thousands: str
+    decimal: str
     units: tuple[str, str, str]
     headlines: Mapping[tuple[Family, Tense], tuple[str, str]]
     from_region: str
@@ -89,6 +97,7 @@ class Words:
     comes_and_goes: str
     labels: Mapping[Label, str]
     lasted: str
+    with_breaks: str
     under_a_minute: str
     local: str
     no_good_run: str
@@ -98,6 +107,11 @@ class Words:
     failed: str
     seen_before: str
     not_seen_before: str
+    reasons: Mapping[Because, tuple[str, str]]
+    ended: Mapping[Verdict, tuple[str, str]]
+    percent: str
+    others: str
+    example: tuple[str, str, str]
     nobody: str
     amount: str
     assumption: str

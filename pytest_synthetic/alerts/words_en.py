@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_synthetic.alerts.words import Label, Tense, Words
+from pytest_synthetic.analysis.alerting.words import ENDED, SENTENCES
 from pytest_synthetic.analysis.incident_causes import Family
 from pytest_synthetic.model.alerting import Kind, Severity, Turn
 
@@ -83,8 +84,10 @@ HEADLINES = {
 
 WORDS = Words(
     colon=": ",
+    semicolon="; ",
     thousands=",",
-    units=("d", "h", "min"),
+    decimal=".",
+    units=(" d", " h", " min"),
     headlines=HEADLINES,
     from_region="{headline} (from {regions} alone)",
     last_of="{names} and {last}",
@@ -94,7 +97,7 @@ WORDS = Words(
     over_since="{headline} (over since {time})",
     severities={
         Severity.PAGE: "page, somebody must look now",
-        Severity.TICKET: "ticket, somebody must look, at work",
+        Severity.TICKET: "ticket, somebody must look in working hours",
     },
     severities_over={Severity.PAGE: "it was a page", Severity.TICKET: "it was a ticket"},
     kinds={
@@ -107,7 +110,7 @@ WORDS = Words(
     severity_tags={Severity.PAGE: "PAGE", Severity.TICKET: "TICKET"},
     tags={
         Turn.OPENED: "{severity}",
-        Turn.UPDATED: "{severity}, more of it",
+        Turn.UPDATED: "{severity}, update",
         Turn.REMINDED: "{severity}, still",
         Turn.FLAPPING: "{severity}, comes and goes",
         Turn.RESOLVED: "OVER",
@@ -122,6 +125,7 @@ WORDS = Words(
         Label.SEVERITY: "Severity",
         Label.SINCE: "Since",
         Label.LASTED: "Lasted",
+        Label.FIRST_TIME: "First time",
         Label.LAST_GOOD: "Last good run",
         Label.JOURNEY: "Journey",
         Label.REGIONS: "Regions",
@@ -129,6 +133,7 @@ WORDS = Words(
         Label.RUNS: "Runs",
         Label.STEP: "Step",
         Label.CLAIM: "Claim",
+        Label.GOOD_SINCE: "Well again since",
         Label.KIND: "Problem",
         Label.WHY: "Why this alert",
         Label.OWNER: "Owner",
@@ -141,10 +146,12 @@ WORDS = Words(
         Label.BLOCKED: "Not tried because of it",
         Label.REPORT: "Report",
         Label.RUN: "Run",
+        Label.LAST_BAD: "Last bad run",
         Label.EVIDENCE: "Evidence",
         Label.INCIDENT: "Incident",
     },
     lasted="{duration}, from {start} to {end}",
+    with_breaks="{told}, over in between",
     under_a_minute="less than a minute",
     local="{utc} UTC ({local} {zone})",
     no_good_run="none is known",
@@ -154,6 +161,11 @@ WORDS = Words(
     failed="{failed} of {said} failed from there",
     seen_before="{time}, synthetic incidents show {incident}",
     not_seen_before="no, not in the history",
+    reasons=SENTENCES,
+    ended=ENDED,
+    percent="{number} %",
+    others="and {more}",
+    example=("Checkout (an example)", "pay", "expected the number of the order, got none"),
     nobody="none is set",
     amount="{currency} {likely} (between {low} and {high})",
     assumption=(

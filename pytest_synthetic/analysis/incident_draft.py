@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_synthetic.analysis.incident_causes import Seat
-    from pytest_synthetic.model.alerting import Action
+    from pytest_synthetic.model.alerting import Action, Reason
 
 BETWEEN_UPDATES = timedelta(minutes=5)
 """Between two updates of an incident, unless it is reminded of more often."""
 
 LONGEST_TIME_LINE = 200
-_SPELLED = 3
+SPELLED = 3
+"""So many journeys are told with their reasons, of those that changed at once; the others are counted."""
 _LONGEST_WHY = 300
 
 JOINED = "joined"
@@ -44,6 +45,7 @@ class Change(NamedTuple):
     word: str
     name: str
     why: str
+    reasons: tuple[Reason, ...] = ()
 
 
 def incident_id(at: datetime, journey: str, kind: Kind) -> str:
@@ -103,7 +105,7 @@ class Draft:
             self._stand(action, case, old)
         elif old is not None and old.resolved is None and old.problem.kind is action.problem.kind:
             self._cases[seat] = self._with_past(case, old, resolved=action.at)
-            self._note(OVER, case, action.why)
+            self._note(OVER, case, action)
 
     def _stand(self, action: Action, case: Case, old: Case | None) -> None:
         problem = action.problem
@@ -119,7 +121,7 @@ class Draft:
             word = CHANGED
         self._ever.setdefault(problem.journey, set()).update(problem.regions)
         self._cases[seat_of(problem)] = self._with_past(case, old, resolved=None)
-        self._note(word, case, action.why)
+        self._note(word, case, action)
 
     def _with_past(self, case: Case, old: Case | None, *, resolved: datetime | None) -> Case:
         """The case as it stands now, with what the one before it knew and the new one cannot know."""
@@ -139,8 +141,9 @@ class Draft:
             resolved=resolved,
         )
 
-    def _note(self, word: str, case: Case, why: str) -> None:
-        self._changes.append(Change(word, case.name, why))
+    def _note(self, word: str, case: Case, action: Action) -> None:
+        reasons = tuple(replace(reason, name=case.name) for reason in action.reasons)
+        self._changes.append(Change(word, case.name, action.why, reasons))
 
     # -- what became of it ---------------------------------------------------------------------------------------------
 
@@ -148,15 +151,26 @@ class Draft:
         """The incident as it is now, and of what people are to be told."""
         incident = self._as_it_stands(now)
         turns = self._turns(incident, now)
-        why = spelled([f"{change.name}: {change.why}" for change in self._changes])
+        line = self._line(now)
         if not turns:
             word = min((change.word for change in self._changes), key=_GRAVEST_FIRST.index)
-            return with_entry(incident, Entry(at=now, what=word, why=why)), []
+            return with_entry(incident, replace(line, what=word)), []
         notices = []
         for turn in turns:
-            incident = told_of(incident, turn, why, now)
+            incident = told_of(incident, replace(line, what=turn.value))
             notices.append(Notice(turn, incident, now))
         return incident, notices
+
+    def _line(self, now: datetime) -> Entry:
+        """What changed, as a line of the time line."""
+        changes = self._changes
+        return Entry(
+            at=now,
+            what="",
+            why=spelled([f"{change.name}: {change.why}" for change in changes]),
+            reasons=tuple(reason for change in changes[:SPELLED] for reason in change.reasons),
+            others=max(0, len(changes) - SPELLED),
+        )
 
     def _as_it_stands(self, now: datetime) -> Incident:
         cases = tuple(self._cases.values())
@@ -205,7 +219,7 @@ def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
 
 def spelled(whys: Sequence[str]) -> str:
     """`Checkout: fails in 2 of 3 regions; Sign-up: fails in ...; and 998 more`."""
-    shown = [why[:_LONGEST_WHY] for why in whys[:_SPELLED]]
+    shown = [why[:_LONGEST_WHY] for why in whys[:SPELLED]]
     rest = len(whys) - len(shown)
     return "; ".join([*shown, f"and {rest:,} more"] if rest else shown)
 
@@ -213,9 +227,9 @@ def spelled(whys: Sequence[str]) -> str:
 # -- the time line -----------------------------------------------------------------------------------------------------
 
 
-def told_of(incident: Incident, turn: Turn, why: str, now: datetime) -> Incident:
-    """With a turn of which people are to be told."""
-    incident = with_entry(incident, Entry(at=now, what=turn.value, why=why))
+def told_of(incident: Incident, entry: Entry) -> Incident:
+    """With a turn of which people are to be told, as its line says."""
+    incident = with_entry(incident, entry)
     return replace(incident, revision=incident.revision + 1)
 
 

@@ -28,10 +28,15 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_synthetic.analysis.alerting.words import said
 from pytest_synthetic.analysis.flapping import flaps
 from pytest_synthetic.analysis.incident_causes import Causes, seat_of
 from pytest_synthetic.analysis.incident_draft import (
+    BACK,
     BETWEEN_UPDATES,
+    GREW,
+    JOINED,
+    SPELLED,
     Draft,
     between_updates,
     incident_id,
@@ -40,12 +45,12 @@ from pytest_synthetic.analysis.incident_draft import (
     told_of,
     untold,
 )
-from pytest_synthetic.model.alerting import Incident, Notice, Turn, What
+from pytest_synthetic.model.alerting import Because, Entry, Incident, Notice, Reason, Turn, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_synthetic.model.alerting import Action, Case, Entry
+    from pytest_synthetic.model.alerting import Action, Case
 
 __all__ = [
     "BETWEEN_UPDATES",
@@ -55,8 +60,9 @@ __all__ = [
     "due",
     "gather",
     "hang",
+    "heard",
     "incident_id",
-    "is_of",
+    "news_of",
     "settle",
     "still_matters",
 ]
@@ -81,6 +87,10 @@ class Before(NamedTuple):
 
 _STORED = timedelta(milliseconds=1)
 """The outbox keeps moments no finer than this."""
+
+STEADY = Reason(because=Because.STEADY)
+
+_NEWS = {Turn.OPENED, Turn.UPDATED, Turn.REOPENED, JOINED, GREW, BACK}
 
 NEVER_BEFORE: Mapping[str, Before] = MappingProxyType({})
 
@@ -187,16 +197,18 @@ def due(incidents: Sequence[Incident], now: datetime) -> Gathered:
 def _due(incident: Incident, now: datetime) -> Notice | None:
     if incident.flapping and not flaps(incident.flips, now, flapping=True):
         turn = Turn.UPDATED if incident.resolved is None else Turn.RESOLVED
-        return _notice(replace(incident, flapping=False), turn, "it has been still for a while", now)
+        return _notice(
+            replace(incident, flapping=False), Entry(at=now, what=turn, why=said([STEADY]), reasons=(STEADY,))
+        )
     if incident.resolved is not None:
         return None
     waited = _since(last_told(incident), now)
     if waited >= between_updates(incident) and (entries := untold(incident)):
-        return _notice(incident, Turn.UPDATED, spelled([entry.why for entry in entries]), now)
+        return _notice(incident, _together(entries, now))
     remind = min((case.remind for case in incident.standing if case.remind is not None), default=None)
     if remind is None or incident.flapping or waited.total_seconds() < remind:
         return None
-    return _notice(incident, Turn.REMINDED, "it stands still", now)
+    return _notice(incident, Entry(at=now, what=Turn.REMINDED, why="it stands still"))
 
 
 def _since(moment: datetime, now: datetime) -> timedelta:
@@ -204,8 +216,21 @@ def _since(moment: datetime, now: datetime) -> timedelta:
     return now - moment if moment - now < BETWEEN_UPDATES else timedelta.max
 
 
-def _notice(incident: Incident, turn: Turn, why: str, now: datetime) -> Notice:
-    return Notice(turn, told_of(incident, turn, why, now), now)
+def _together(entries: Sequence[Entry], now: datetime) -> Entry:
+    """Lines of which nobody was told yet, as one that is told."""
+    reasons = [reason for entry in entries for reason in entry.reasons]
+    names = list(dict.fromkeys(reason.name for reason in reasons))
+    return Entry(
+        at=now,
+        what=Turn.UPDATED,
+        why=spelled([entry.why for entry in entries]),
+        reasons=tuple(reason for reason in reasons if reason.name in names[:SPELLED]),
+        others=sum(entry.others for entry in entries) + len(names[SPELLED:]),
+    )
+
+
+def _notice(incident: Incident, entry: Entry) -> Notice:
+    return Notice(Turn(entry.what), told_of(incident, entry), entry.at)
 
 
 def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: datetime) -> Incident:
@@ -228,13 +253,30 @@ def is_of(entry: Entry, notice: Notice) -> bool:
     return abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value
 
 
+def news_of(notice: Notice) -> Entry | None:
+    """The line that says why people are told of it now; None: it is told for another reason, or by an older version.
+
+    Who reads of it as opened may do so later than others: what was news last counts.
+    """
+    known = [entry for entry in notice.incident.entries if entry.reasons and entry.at < notice.at + _STORED]
+    if notice.turn is Turn.OPENED:
+        return next((entry for entry in reversed(known) if entry.what in _NEWS and entry.reasons != (STEADY,)), None)
+    return next((entry for entry in reversed(known) if is_of(entry, notice)), None)
+
+
+def heard(incident: Incident) -> frozenset[str]:
+    """The routes that were told of it at any time, also of what was over since."""
+    return frozenset(incident.told).union(*(entry.told for entry in incident.entries))
+
+
 def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, ...]:
+    """Who hears of it later than others reads of it as opened: the line of that is the last one."""
     entries = list(incident.entries)
-    for number in range(len(entries) - 1, -1, -1):
-        entry = entries[number]
-        if is_of(entry, notice):
-            entries[number] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
-            break
+    until = [number for number, entry in enumerate(entries) if entry.at < notice.at + _STORED]
+    of_it = [number for number in until if is_of(entries[number], notice)] or until
+    if of_it:
+        entry = entries[of_it[-1]]
+        entries[of_it[-1]] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))
     return tuple(entries)
 
 

@@ -21,6 +21,7 @@ from pytest_synthetic.history.windows import Windows, windows
 from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
+from pytest_synthetic.incidents.endings import ended
 from pytest_synthetic.incidents.journeys import (
     LEARNT_FROM,
     Journeys,
@@ -182,9 +183,11 @@ class Alerter:
         self, memory: Memory, journeys: Journeys, changed: Sequence[Incident], notices: Sequence[Notice], now: datetime
     ) -> Iterator[Post]:
         """The letters of this turn: of each notice, and to those whom an incident concerns since it grew."""
-        routes, waiting = self._settings.alerts, tuple(memory.posts.values())
+        routes, waiting = self._settings.alerts, list(memory.posts.values())
         for notice in notices:
-            yield from posts_for(notice, routes, waiting, journeys.called)
+            new = posts_for(notice, routes, waiting, journeys.called)
+            waiting += new
+            yield from new
         told = {notice.incident.id for notice in notices}
         for incident in changed:
             if incident.id not in told:
@@ -376,7 +379,7 @@ class Alerter:
     def _letter(self, post: Post, route: Route) -> Letter:
         memory = self._memory
         incident = memory.incidents.get(post.incident) if memory else None
-        incident = incident or self._book.incident(post.incident)
+        incident = ended(incident or self._book.incident(post.incident), self._book)
         return letter(
             Notice(post.turn, incident, post.at),
             product=self._settings.product,

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.alerts.outgoing import Waiting, pause, stale
-from pytest_synthetic.alerts.routing import quiet_until
+from pytest_synthetic.alerts.routing import awake, quiet_until
 from pytest_synthetic.alerts.sending import NotSent, is_webhook, sender_of
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import ConfigError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.alerting import Letter, Route
 
 GIVEN_UP = timedelta(hours=24)
-"""After so long a letter is news no more."""
+"""After so long, quiet hours aside, a letter is news no more."""
 NEEDLESS = "it was over before this could be sent"
 _LOOK = 1.0
 _WIDEST = 300
@@ -221,10 +221,16 @@ class Window:
 
     def _next(self) -> Post | None:
         """The oldest that is due, of those with nothing older before them about the same incident."""
+        now = self._clock.now()
+        if quiet := quiet_until(self.route, now):  # it is later than when this was to be sent, or the hours are new
+            self._waiting = {
+                number: post._replace(not_before=max(post.not_before, quiet)) for number, post in self._waiting.items()
+            }
+            return None
         first: dict[str, Post] = {}
         for post in sorted(self._waiting.values(), key=lambda each: each.id):
             first.setdefault(post.incident, post)
-        due = [post for post in first.values() if post.not_before <= self._clock.now()]
+        due = [post for post in first.values() if post.not_before <= now]
         return min(due, key=lambda each: each.not_before, default=None)
 
     def _rest(self) -> float:
@@ -251,9 +257,10 @@ class Window:
 
     def _failed(self, post: Post, why: str, *, final: bool, after: float | None = None) -> Report:
         now = self._clock.now()
-        since = quiet_until(self.route, post.at) or post.at
-        again = None if final or now - since > GIVEN_UP else now + timedelta(seconds=pause(post.tries + 1, after))
-        return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=again)
+        again = now + timedelta(seconds=pause(post.tries + 1, after))
+        again = quiet_until(self.route, again) or again
+        given_up = final or awake(self.route, post.at, now) > GIVEN_UP
+        return Report(post, sent=False, at=now, why=one_line(why, _WIDEST), again=None if given_up else again)
 
     def _needless(self, post: Post) -> list[Post]:
         """Of all that waits about the same incident, and of this one, what need not be sent; it waits no more."""

@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.routing import quiet_until, takers
-from pytest_synthetic.alerts.sending import label
+from pytest_synthetic.alerts.sending import is_webhook, label
+from pytest_synthetic.analysis.incidents import heard
 from pytest_synthetic.core.journey_names import ANYBODY
 from pytest_synthetic.history.alert_book import Post
 from pytest_synthetic.incidents.courier import fingerprint
 from pytest_synthetic.model.alerting import Kind, Notice, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_synthetic.core.journey_names import JourneyNames
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 GATHERING = timedelta(seconds=1)
 """How long an opening waits, so that journeys that fail together are one letter with their count."""
-_ENDS = (Turn.RESOLVED, Turn.FLAPPING)
-"""Turns that are no news to whoever never heard of the incident."""
 
 
 def posts_for(
@@ -30,18 +29,45 @@ def posts_for(
 ) -> list[Post]:
     """The letters of a notice: to the routes that take it, and to those that know of the incident already.
 
-    Whoever hears of it for the first time is told that it was opened, or that it is back. An address that several
-    routes have is told once.
+    Whoever hears of it for the first time is told that it was opened, whatever the turn is for others; nothing when it
+    is over. An address that several routes have is told once, by the one that may send first.
     """
     incident = notice.incident
-    knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
+    coming: dict[str, list[Post]] = {}
+    for post in waiting:
+        if post.incident == incident.id:
+            coming.setdefault(post.route, []).append(post)
+    knows = {*incident.told, *coming}
     found: dict[str, Post] = {}
     for route in sorted(_routes(incident, routes, knows, called), key=lambda route: route.name not in knows):
-        turn = notice.turn if route.name in knows or notice.turn is Turn.REOPENED else Turn.OPENED
-        if route.name in knows or notice.turn not in _ENDS:
-            for address in _addresses(incident, route):
-                found.setdefault(address, _post(notice, turn, route, address))
+        for address in _addresses(incident, route):
+            turn = _turn(notice, route, address, coming.get(route.name, ()))
+            if turn is None:
+                continue
+            post = _post(notice, turn, route, address)
+            if address not in found or post.not_before < found[address].not_before:
+                found[address] = post
     return list(found.values())
+
+
+def _turn(notice: Notice, route: Route, address: str, coming: Sequence[Post]) -> Turn | None:
+    """What an address is to read of a notice; None: nothing."""
+    incident = notice.incident
+    if route.name in incident.told or _is_to_hear(address, coming):
+        return notice.turn
+    if notice.turn is Turn.REOPENED and route.name in heard(incident):
+        return Turn.REOPENED
+    if notice.turn is Turn.RESOLVED:
+        return None
+    return Turn.OPENED if incident.standing or notice.turn is Turn.OPENED else None
+
+
+def _is_to_hear(address: str, coming: Sequence[Post]) -> bool:
+    """Whether what waits for an address will be sent. People are not told of what was over before: see `stale`."""
+    if not coming:
+        return False
+    unheard = coming[0].turn is Turn.OPENED and coming[-1].turn is Turn.RESOLVED
+    return not unheard or any(post.tries for post in coming) or is_webhook(address)
 
 
 def newcomers(
@@ -53,7 +79,7 @@ def newcomers(
 ) -> list[Post]:
     """Openings for those that an incident concerns since it changed: the owner of a journey that joined it."""
     knows = {*incident.told, *(post.route for post in waiting if post.incident == incident.id)}
-    if incident.resolved or incident.flapping or _about(incident):
+    if incident.resolved or _about(incident):
         return []
     notice = Notice(Turn.OPENED, incident, now)
     reached = {address for name in knows & routes.keys() for address in routes[name].addresses()}

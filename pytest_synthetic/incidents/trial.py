@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.message import letter
+from pytest_synthetic.alerts.saying import BY_LANGUAGE
 from pytest_synthetic.alerts.sending import NotSent, label, sender_of
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import ConfigError
@@ -40,7 +41,7 @@ def tried(route: Route, *, product: str, language: str, now: datetime, redact: C
     Raises ConfigError when not all of them are set here.
     """
     told = letter(
-        example(now, f"test-{secrets.token_hex(4)}", route.severity or Severity.PAGE),
+        example(now, f"test-{secrets.token_hex(4)}", route.severity or Severity.PAGE, language),
         product=product,
         language=language,
         links={},
@@ -68,8 +69,9 @@ def _sent(address: str, route: Route, told: Letter, redact: Callable[[str], str]
     return Trial(route=route.name, address=label(address), sent=False, why=one_line(redact(why), _WIDEST))
 
 
-def example(now: datetime, number: str, severity: Severity) -> Notice:
+def example(now: datetime, number: str, severity: Severity, language: str) -> Notice:
     """An incident as it might be, of a journey that there is not."""
+    name, step, claim = BY_LANGUAGE[language].example
     began = now - timedelta(minutes=5)
     problem = Problem(
         journey="example.test_checkout",
@@ -80,11 +82,11 @@ def example(now: datetime, number: str, severity: Severity) -> Notice:
         last_good=began - timedelta(minutes=5),
         regions=("eu-west", "us-east"),
         run_id="",
-        step="pay",
-        claim="expected the number of the order, got none",
+        step=step,
+        claim=claim,
         failed=4,
         said=4,
     )
-    case = Case(problem=problem, name="Checkout (an example)", stage="purchase", owner="payments")
+    case = Case(problem=problem, name=name, stage="purchase", owner="payments")
     incident = Incident(id=number, opened=now, began=began, changed=now, severity=severity, cases=(case,), revision=1)
     return Notice(Turn.OPENED, incident, now)

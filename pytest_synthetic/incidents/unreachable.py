@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.analysis.alerting.words import said
 from pytest_synthetic.incidents.courier import NEEDLESS
-from pytest_synthetic.model.alerting import Action, Case, Kind, Problem, Severity, What
+from pytest_synthetic.model.alerting import Action, Because, Case, Kind, Problem, Reason, Severity, What
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,11 +25,11 @@ def changes(
 ) -> list[tuple[Action, Case]]:
     """Which addresses went down, and which take letters again. `addresses` are the fingerprints of all that are set."""
     down = {case.problem.journey: case for incident in incidents for case in incident.standing if _is_ours(case)}
-    found = {journey: _over(case, now, "no route has it any more") for journey, case in _unset(down, addresses)}
+    found = {journey: _over(case, now, Because.UNSET) for journey, case in _unset(down, addresses)}
     for report in reports:
         journey = _journey(report.post)
         if report.sent and journey in down:
-            found[journey] = _over(down[journey], now, "it takes letters again")
+            found[journey] = _over(down[journey], now, Because.TAKES_AGAIN)
         elif _is_down(report) and journey not in down and report.post.address in addresses:
             found[journey] = _opened(report, now)
     return list(found.values())
@@ -67,9 +68,11 @@ def _opened(report: Report, now: datetime) -> tuple[Action, Case]:
         failed=post.tries + 1,
         said=post.tries + 1,
     )
-    case = Case(problem=problem, name=f"{post.label} of [alerts.{post.route}]", remind=None)
-    return Action(What.OPENED, problem, now, f"{post.label} did not take an alert: {report.why}"), case
+    case = Case(problem=problem, name=f"{post.label} [alerts.{post.route}]", remind=None)
+    why = f"{post.label} did not take an alert: {report.why}"
+    return Action(What.OPENED, problem, now, why, (Reason(because=Because.REFUSED),)), case
 
 
-def _over(case: Case, now: datetime, why: str) -> tuple[Action, Case]:
-    return Action(What.RESOLVED, case.problem, now, why), case
+def _over(case: Case, now: datetime, because: Because) -> tuple[Action, Case]:
+    reasons = (Reason(because=because),)
+    return Action(What.RESOLVED, case.problem, now, said(reasons), reasons), case

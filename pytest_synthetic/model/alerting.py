@@ -156,16 +156,71 @@ class What(StrEnum):
     RESOLVED = "resolved"
 
 
+class Because(StrEnum):
+    """Why something became of a problem: each language has a sentence for it."""
+
+    NEWEST = "newest"
+    IN_A_ROW = "in a row"
+    OF_THE_LAST = "of the last"
+    CHANCE = "chance"
+    SILENT = "silent"
+    GROWN = "grown"
+    RECOVERED = "recovered"
+    ALONE_NOW = "alone now"
+    AS_OUTAGE = "as outage"
+    AS_REGION = "as region"
+    CARRIED = "carried"
+    DROPPED = "dropped"
+    LEFT = "left"
+    GOOD_AGAIN = "good again"
+    STEADY = "steady"
+    REFUSED = "refused"
+    TAKES_AGAIN = "takes again"
+    UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why something became of a problem, with what its sentence is filled with.
+
+    `name` is the journey's, for people. `bad` of `of` runs ended as `verdict`; `share` of the runs do so when nothing
+    is wrong.
+    """
+
+    because: Because
+    name: str = ""
+    regions: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    bad: int = 0
+    of: int = 0
+    share: float | None = None
+    since: datetime | None = None
+
+
 class Action(NamedTuple):
-    """What became of a problem at a moment. `why` in words, for the time line of the incident."""
+    """What became of a problem at a moment. `why` in English, for the time line; `reasons` for every language."""
 
     what: What
     problem: Problem
     at: datetime
     why: str
+    reasons: tuple[Reason, ...] = ()
 
 
 # -- incidents ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What runs say of a problem that is over.
+
+    From the beginning of the incident to its end `failed` of `said` runs were bad, in all regions that were bad at any
+    time. `good_since` is the first good run after the newest bad one; None: none is known.
+    """
+
+    failed: int
+    said: int
+    good_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +230,7 @@ class Case:
     `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
     runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
     `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy. `ever`
-    are the regions that were bad at any time of it.
+    are the regions that were bad at any time of it. `ending` is read when people are told that it is over.
     """
 
     problem: Problem
@@ -192,6 +247,7 @@ class Case:
     remind: float | None = 3600.0
     resolved: datetime | None = None
     ever: tuple[str, ...] = ()
+    ending: Ending | None = None
 
 
 class Turn(StrEnum):
@@ -209,12 +265,18 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A line of an incident's time line. `told` are the routes that were told of it."""
+    """A line of an incident's time line. `told` are the routes that were told of it.
+
+    `why` is in English. `reasons` are the same for every language, as far as they are spelled out, and `others` the
+    number of journeys that have more; a line of an earlier version has none.
+    """
 
     at: datetime
     what: str
     why: str
     told: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pytest_synthetic.analysis.alerting.known import Known
 from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
 from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
-from pytest_synthetic.model.alerting import Action, Kind, Problem, What
+from pytest_synthetic.model.alerting import Action, Kind, Problem, Reason, What
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Desk(Known):
 
     # -- problems that open --------------------------------------------------------------------------------------------
 
-    def _open(self, verdict: Verdict, moment: datetime, why: str = "") -> None:
+    def _open(self, verdict: Verdict, moment: datetime, why: Reason | None = None) -> None:
         """Open what is wrong and does not stand yet."""
         if self.charted and verdict is Verdict.FAILED:
             self._open_by_charts()
@@ -180,12 +180,12 @@ class Desk(Known):
             leaking = [region for region in self.charts.leaking if region not in self.held]
             self._begin(Kind.LEAK, leaking, words.by_charts(self.rule.p0))
 
-    def _begin(self, kind: Kind, regions: Sequence[str], why: str) -> None:
+    def _begin(self, kind: Kind, regions: Sequence[str], why: Reason) -> None:
         problem = self.problem(kind, regions, self.now)
         if problem is None:
             return
         self.standing[kind] = Standing(problem=problem)
-        self._say(What.OPENED, problem, f"{words.named(problem.regions)}: {why}")
+        self._say(What.OPENED, problem, replace(why, regions=problem.regions))
         for lesser in CHARTED[CHARTED.index(kind) + 1 :] if kind in CHARTED else ():
             if lesser in self.standing:
                 self._resolve(lesser, words.INSTEAD[kind], clear=False)
@@ -261,7 +261,7 @@ class Desk(Known):
         self.charts = Charts(alone=self.charts.alone)
         self.drop_rows(Verdict.FAILED, [one for one in self.rule.regions if one != region])
 
-    def _stand(self, problem: Problem, regions: Collection[str], why: str, calm: int = 0) -> None:
+    def _stand(self, problem: Problem, regions: Collection[str], why: Reason, calm: int = 0) -> None:
         """A problem as it is now; said when its regions are others."""
         now = self.problem(problem.kind, regions, problem.opened)
         if now is None:
@@ -271,7 +271,7 @@ class Desk(Known):
         if now.regions != problem.regions:
             self._say(What.CHANGED, now, why)
 
-    def _resolve(self, kind: Kind, why: str, *, clear: bool = True) -> None:
+    def _resolve(self, kind: Kind, why: Reason, *, clear: bool = True) -> None:
         """A problem is over: its counters begin anew."""
         problem = self.standing.pop(kind).problem
         self._say(What.RESOLVED, problem, why)
@@ -283,14 +283,15 @@ class Desk(Known):
         else:
             self.drop_rows(kind.verdict, problem.regions)
 
-    def _say(self, what: What, problem: Problem, why: str) -> None:
+    def _say(self, what: What, problem: Problem, why: Reason) -> None:
         """One action for what changes more than once in a call."""
         self.changed = True
         last = self.actions[-1] if self.actions else None
+        reasons: tuple[Reason, ...] = (why,)
         if what is What.CHANGED and last and last.what is not What.RESOLVED and last.problem.kind is problem.kind:
-            what, why = last.what, f"{last.why}; {why}"
+            what, reasons = last.what, (*last.reasons, why)
             self.actions.pop()
-        self.actions.append(Action(what, problem, self.now, why))
+        self.actions.append(Action(what, problem, self.now, words.said(reasons), reasons))
 
     # -- time ----------------------------------------------------------------------------------------------------------
 

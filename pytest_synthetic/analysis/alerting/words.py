@@ -1,22 +1,89 @@
-"""Why a problem opened, changed or is over, in words."""
+"""Why a problem opened, changed or is over: reasons, and their sentences in English."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.model.alerting import Kind
+from pytest_synthetic.model.alerting import Because, Kind, Reason
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.model.verdict import Verdict
-
-CARRIED = "the policy was changed while this stood: it is carried on under the new one"
-INSTEAD = {
-    Kind.OUTAGE: "it is told as an outage from now on",
-    Kind.REGION: "it is told as a problem of a region from now on",
+SENTENCES: Mapping[Because, tuple[str, str]] = {
+    Because.NEWEST: ("the newest run {verdict}",) * 2,
+    Because.IN_A_ROW: ("{of} runs in a row {verdict}",) * 2,
+    Because.OF_THE_LAST: ("{bad} of {of} runs {verdict}",) * 2,
+    Because.CHANCE: ("more runs failed than chance explains ({share} do when nothing is wrong)",) * 2,
+    Because.SILENT: ("nothing has been heard since {since}",) * 2,
+    Because.GROWN: ("{regions} is bad as well", "{regions} are bad as well"),
+    Because.RECOVERED: ("{regions} is good again", "{regions} are good again"),
+    Because.ALONE_NOW: ("it fails from {regions} alone now",) * 2,
+    Because.AS_OUTAGE: ("it is told as an outage from now on",) * 2,
+    Because.AS_REGION: ("it is told as a problem of a region from now on",) * 2,
+    Because.CARRIED: ("the policy was changed while this stood: it is carried on under the new one",) * 2,
+    Because.DROPPED: ("the policy was changed: {which} runs do not count under the new one",) * 2,
+    Because.LEFT: ("the journey does not run in {regions} any more",) * 2,
+    Because.GOOD_AGAIN: ("the newest run was good", "the last {of} runs were good"),
+    Because.STEADY: ("it has been still for a while",) * 2,
+    Because.REFUSED: ("it did not take an alert",) * 2,
+    Because.TAKES_AGAIN: ("it takes letters again",) * 2,
+    Because.UNSET: ("no route has it any more",) * 2,
 }
+"""For one region or run, and for more."""
+ENDED: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.FAILED: ("failed", "failed"),
+    Verdict.DEGRADED: ("was degraded", "were degraded"),
+    Verdict.BROKEN: ("was broken", "were broken"),
+    Verdict.MISSED: ("was missed", "were missed"),
+}
+"""How a run ended, and how several did."""
+CARRIED = Reason(because=Because.CARRIED)
+INSTEAD = {Kind.OUTAGE: Reason(because=Because.AS_OUTAGE), Kind.REGION: Reason(because=Because.AS_REGION)}
+_BEFORE_IT = (Because.NEWEST, Because.IN_A_ROW, Because.OF_THE_LAST, Because.CHANCE, Because.SILENT)
+
+
+def said(reasons: Iterable[Reason]) -> str:
+    """In English, for the time line."""
+    return "; ".join(map(_sentence, reasons))
+
+
+def _sentence(reason: Reason) -> str:
+    regions = named(reason.regions) if reason.regions else ""
+    told = form(reason, SENTENCES).format(
+        regions=regions,
+        verdict=ended(reason, ENDED),
+        which=reason.verdict or "",
+        bad=reason.bad,
+        of=reason.of,
+        share="" if reason.share is None else share(reason.share),
+        since="" if reason.since is None else f"{reason.since:%Y-%m-%d %H:%M} UTC",
+    )
+    return f"{regions}: {told}" if where_first(reason) else told
+
+
+def form(reason: Reason, sentences: Mapping[Because, tuple[str, str]]) -> str:
+    """The sentence of a reason, for as many as it is of."""
+    one, many = sentences[reason.because]
+    return one if _count(reason) <= 1 else many
+
+
+def ended(reason: Reason, verdicts: Mapping[Verdict, tuple[str, str]]) -> str:
+    """How its runs ended."""
+    one, many = verdicts.get(reason.verdict, ("", "")) if reason.verdict else ("", "")
+    return one if _count(reason) <= 1 else many
+
+
+def _count(reason: Reason) -> int:
+    """How many runs or regions its sentence is of."""
+    runs = {Because.NEWEST: 1, Because.OF_THE_LAST: reason.bad}
+    return runs.get(reason.because, reason.of or len(reason.regions))
+
+
+def where_first(reason: Reason) -> bool:
+    """Whether its regions stand before its sentence."""
+    return bool(reason.regions) and reason.because in _BEFORE_IT
 
 
 def named(names: Iterable[str]) -> str:
@@ -35,48 +102,47 @@ def share(value: float) -> str:
     return f"{100 * value:.3g} %"
 
 
-def dropped(verdict: Verdict) -> str:
+def dropped(verdict: Verdict) -> Reason:
     """The new policy does not tell of these runs at all."""
-    return f"the policy was changed: {verdict} runs do not count under the new one"
+    return Reason(because=Because.DROPPED, verdict=verdict)
 
 
-def left(regions: Sequence[str]) -> str:
+def left(regions: Sequence[str]) -> Reason:
     """The journey does not run there any more."""
-    return f"the journey does not run in {named(regions)} any more"
+    return Reason(because=Because.LEFT, regions=tuple(regions))
 
 
-def silent(since: datetime) -> str:
+def silent(since: datetime) -> Reason:
     """Nothing is heard."""
-    return f"nothing is heard since {since:%Y-%m-%d %H:%M} UTC"
+    return Reason(because=Because.SILENT, since=since)
 
 
-def by_rows(verdict: Verdict, failures: int, span: int) -> str:
+def by_rows(verdict: Verdict, failures: int, span: int) -> Reason:
     """Enough bad runs in so many."""
-    if span == 1:
-        return f"the newest run was {verdict}"
-    return f"{span} runs in a row were {verdict}" if failures == span else f"{failures} of {span} runs were {verdict}"
+    because = Because.NEWEST if span == 1 else Because.IN_A_ROW if failures == span else Because.OF_THE_LAST
+    return Reason(because=because, verdict=verdict, bad=failures, of=span)
 
 
-def by_charts(p0: float) -> str:
+def by_charts(p0: float) -> Reason:
     """More failed than usual."""
-    return f"more runs failed than chance explains; {share(p0)} do when nothing is wrong"
+    return Reason(because=Because.CHANCE, share=p0)
 
 
-def grown(regions: Sequence[str]) -> str:
+def grown(regions: Sequence[str]) -> Reason:
     """More regions are bad."""
-    return f"{named(regions)} {'is' if len(regions) == 1 else 'are'} bad as well" if regions else ""
+    return Reason(because=Because.GROWN, regions=tuple(regions))
 
 
-def recovered(regions: Sequence[str]) -> str:
+def recovered(regions: Sequence[str]) -> Reason:
     """Some regions are good again."""
-    return f"{named(regions)} {'is' if len(regions) == 1 else 'are'} good again" if regions else ""
+    return Reason(because=Because.RECOVERED, regions=tuple(regions))
 
 
-def alone_now(region: str) -> str:
+def alone_now(region: str) -> Reason:
     """Of several regions one is left."""
-    return f"it fails from {region} alone now"
+    return Reason(because=Because.ALONE_NOW, regions=(region,))
 
 
-def over(good: int) -> str:
+def over(good: int) -> Reason:
     """Enough good runs."""
-    return "the newest run was good" if good == 1 else f"the last {good} runs were good"
+    return Reason(because=Because.GOOD_AGAIN, of=good)

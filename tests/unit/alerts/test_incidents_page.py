@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,30 +14,32 @@ from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.analysis.flapping import flapping_value
 from pytest_synthetic.analysis.incident_causes import SAME_CAUSE, TOGETHER
 from pytest_synthetic.analysis.incidents import BETWEEN_UPDATES, REOPENS_WITHIN
-from pytest_synthetic.model.alerting import Kind, Letter, Turn
+from pytest_synthetic.model.alerting import Ending, Kind, Letter, Turn
 from tests.nights import Night, at, problem
 
 PAGE = (Path(pytest_synthetic.__file__).parents[1] / "docs/explanation/incidents.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 
 
-def example(language: str) -> Letter:
+def example(language: str, *, over: bool = False) -> Letter:
     night = Night()
     claim = 'expected heading "Thank you", got "Sorry *again*"'
-    night.opens(
-        problem(step="pay", claim=claim, fingerprint="3f9a", well=("ap-south",)),
-        owner="payments",
-        runbook="https://wiki.example.com/pay",
-        revenue_per_hour=10_000,
-        blocked=("Refund",),
-        why="bad in 2 of 3 regions",
-    )
+    that = problem(step="pay", claim=claim, fingerprint="3f9a", well=("ap-south",))
+    told: dict[str, Any] = {
+        "owner": "payments",
+        "runbook": "https://wiki.example.com/pay",
+        "revenue_per_hour": 10_000,
+        "blocked": ("Refund",),
+    }
+    night.opens(that, **told)
+    if over:
+        night.ends(that, 20, **told, ending=Ending(failed=6, said=10, good_since=at(11)))
     return letter(
         night.notices[0],
         product="Kettle Shop",
         language=language,
         links={"report": "https://reports.example.com/8f3a"},
-        now=at(1),
+        now=at(20 if over else 1),
         key="k",
         redact=str,
         zone="Europe/Paris",
@@ -52,6 +55,12 @@ def test_the_examples_are_real(language: str, block: int) -> None:
 
 def test_the_sms_is_real() -> None:
     assert BLOCKS[2].strip() == example("en").short
+
+
+def test_the_end_is_real() -> None:
+    told = example("en", over=True)
+
+    assert BLOCKS[3].split() == f"{told.title} {told.body}".split()
 
 
 def test_the_numbers_are_those_of_the_code() -> None:

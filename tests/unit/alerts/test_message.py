@@ -14,9 +14,10 @@ from pytest_synthetic.alerts import words_en, words_fr
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.alerts.saying import BY_LANGUAGE, duration, moment, several
+from pytest_synthetic.alerts.words import Label
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.model.alerting import LANGUAGES, Kind, Letter, Notice, Severity, Turn, What
+from pytest_synthetic.model.alerting import LANGUAGES, Ending, Kind, Letter, Notice, Severity, Turn, What
 from tests.nights import Night, at, found, problem
 from tests.unit.alerts.test_inert import ACTIVE, HOSTILE
 
@@ -89,11 +90,15 @@ STEP = {"step": "pay", "claim": "[status] (503) == 200", "well": ("ap-south",), 
             {"kind": Kind.MISSED, "regions": ("eu-west",), "well": ("us-east",)},
             "The monitor cannot say whether Checkout works (from eu-west alone).",
         ),
-        ("fr", {}, "Les clients ne peuvent pas terminer Checkout."),
-        ("fr", {"failed": 3, "said": 5}, "Beaucoup de clients ne peuvent pas terminer Checkout."),
-        ("fr", {"kind": Kind.LEAK, "failed": 3, "said": 90}, "Certains clients ne peuvent pas terminer Checkout."),
-        ("fr", {"kind": Kind.DEGRADED}, "Checkout est plus lent que promis."),
-        ("fr", {"kind": Kind.MISSED}, "La surveillance ne peut pas dire si Checkout fonctionne."),
+        ("fr", {}, "Les clients ne peuvent pas terminer le parcours Checkout."),
+        ("fr", {"failed": 3, "said": 5}, "De nombreux clients ne peuvent pas terminer le parcours Checkout."),
+        (
+            "fr",
+            {"kind": Kind.LEAK, "failed": 3, "said": 90},
+            "Certains clients ne peuvent pas terminer le parcours Checkout.",
+        ),
+        ("fr", {"kind": Kind.DEGRADED}, "Le parcours Checkout est plus lent que promis."),
+        ("fr", {"kind": Kind.MISSED}, "La surveillance ne peut pas dire si le parcours Checkout fonctionne."),
     ],
 )
 def test_it_says_first_what_customers_can_no_longer_do(language: str, told: dict[str, Any], first: str) -> None:
@@ -138,9 +143,9 @@ def test_nobody_reads_a_broken_monitor_as_an_outage(language: str, kind: Kind, t
     ("turn", "english", "french"),
     [
         (Turn.OPENED, "[PAGE]", "[URGENT]"),
-        (Turn.UPDATED, "[PAGE, more of it]", "[URGENT, s'étend]"),
-        (Turn.REMINDED, "[PAGE, still]", "[URGENT, toujours]"),
-        (Turn.FLAPPING, "[PAGE, comes and goes]", "[URGENT, va et vient]"),
+        (Turn.UPDATED, "[PAGE, update]", "[URGENT, mise à jour]"),
+        (Turn.REMINDED, "[PAGE, still]", "[URGENT, rappel]"),
+        (Turn.FLAPPING, "[PAGE, comes and goes]", "[URGENT, intermittent]"),
         (Turn.RESOLVED, "[OVER]", "[TERMINÉ]"),
         (Turn.REOPENED, "[PAGE, back again]", "[URGENT, de retour]"),
     ],
@@ -184,7 +189,7 @@ def test_all_that_is_asked_is_answered_a_fact_a_line() -> None:
         "status: https://status.example.com\n"
         f"Run: synthetic runs show {'8f3a' * 8}\n"
         "Evidence: evidence/8f3a\n"
-        "Why this alert: Checkout: 2 of 3 regions are bad\n"
+        "Why this alert: Checkout: eu-west and us-east: 2 of 3 runs failed\n"
         "Incident: fr6c7xxv, synthetic incidents show fr6c7xxv"
     )
     assert sent.short == ("PAGE Kettle Shop: customers cannot complete Checkout. Since 02:55 UTC (14 min). fr6c7xxv")
@@ -205,7 +210,7 @@ def test_the_outbox_keeps_moments_less_exactly_than_the_time_line() -> None:
     finer = replace(entry, at=notice.at + timedelta(microseconds=296))
     notice = notice._replace(at=notice.at, incident=replace(notice.incident, entries=(finer,)))
 
-    assert "Why this alert: Checkout: 2 of 3 regions are bad\n" in written(notice).body
+    assert "Why this alert: Checkout: eu-west and us-east: 2 of 3 runs failed\n" in written(notice).body
 
 
 def test_what_is_about_an_address_tells_nothing_of_runs() -> None:
@@ -259,6 +264,78 @@ def test_what_is_over_before_its_message_leaves_is_not_told_as_if_it_stood(turn:
     assert sent.title == "[OVER] Kettle Shop: customers could not complete Checkout (over since 03:20 UTC)"
     assert "look now" not in sent.body
     assert "could not complete" in sent.short
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            ["Well again since: 2026-03-01 03:11 UTC", "Runs: 6 of 10 failed from there", "Last bad run: synthetic"],
+        ),
+        (
+            "fr",
+            [
+                "Rétabli depuis : 2026-03-01 03:11 UTC",
+                "Exécutions : 6 sur 10 en échec depuis ces régions",
+                "Dernière exécution concernée : synthetic",
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("turn", [Turn.OPENED, Turn.RESOLVED])
+def test_the_end_says_since_when_it_works_and_how_many_runs_failed(turn: Turn, language: str, lines: list[str]) -> None:
+    over = one(Turn.RESOLVED, 20, ending=Ending(failed=6, said=10, good_since=at(11)))
+
+    body = written(over._replace(turn=turn), language, minutes=21).body.replace("\u00a0", " ")
+
+    assert all(f"\n{line}" in body for line in lines)
+    assert "réussie" not in body
+
+
+def test_an_end_of_which_no_run_is_known_says_when_it_was_over_and_counts_nothing() -> None:
+    body = written(one(Turn.RESOLVED, 20), minutes=21).body
+
+    assert "\nWell again since: 2026-03-01 03:20 UTC\n" in body
+    assert "Runs:" not in body
+
+
+@pytest.mark.parametrize(
+    ("language", "since", "first"),
+    [
+        ("en", "Since: 2026-03-01 03:25 UTC, 10 min", "First time: 2026-03-01 02:55 UTC, over in between"),
+        ("fr", "Depuis : 2026-03-01 03:25 UTC, 10 min", "Première fois : 2026-03-01 02:55 UTC, terminé entre-temps"),
+    ],
+)
+@pytest.mark.parametrize("turn", [Turn.OPENED, Turn.REOPENED, Turn.REMINDED, Turn.UPDATED])
+def test_what_came_back_is_not_said_to_have_stood_all_the_time(
+    turn: Turn, language: str, since: str, first: str
+) -> None:
+    night = Night()
+    night.opens(problem())
+    night.ends(problem(), 20)
+    night.opens(problem(minutes=30))
+
+    sent = written(night.notices[0]._replace(turn=turn), language, minutes=35)
+    night.ends(problem(minutes=30), 40)
+    over = written(night.notices[0], language, minutes=40)
+
+    assert f"\n{since}\n{first}\n" in sent.body.replace("\u00a0", " ")
+    assert "03:25 UTC (10 min)" in sent.short
+    assert f"03:40 UTC, {first.rpartition(', ')[2]}\n" in over.body
+
+
+@pytest.mark.parametrize("language", BY_LANGUAGE)
+@pytest.mark.parametrize("turn", [Turn.FLAPPING, Turn.OPENED])
+def test_what_comes_and_goes_is_not_told_as_over_while_it_happens_to_be_well(language: str, turn: Turn) -> None:
+    over = one(Turn.RESOLVED, 20)
+    notice = over._replace(turn=turn, incident=replace(over.incident, flapping=True))
+
+    sent, words = written(notice, language, minutes=21), BY_LANGUAGE[language]
+
+    assert words.comes_and_goes in sent.body
+    assert words.labels[Label.SINCE] in sent.body
+    assert words.labels[Label.LASTED] not in sent.body
 
 
 def test_of_many_journeys_the_gravest_and_dearest_are_told_and_the_others_named() -> None:
@@ -388,6 +465,7 @@ def test_every_kind_and_turn_fits_an_sms_and_a_title(language: str, turn: Turn, 
     assert GSM.fullmatch(sent.short), sent.short
     assert sent.short.endswith(sent.incident)
     assert sent.short == in_sms(sent.short)
+    assert "...." not in sent.short
     assert sent.turn is turn
     assert "{" not in sent.title + sent.short + sent.body
 

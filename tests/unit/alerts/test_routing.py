@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pytest_synthetic.alerts.routing import quiet_until, takers
+from pytest_synthetic.alerts.routing import awake, quiet_until, takers
 from pytest_synthetic.model.alerting import ALERTING, Case, Kind, Route, Severity
 from pytest_synthetic.model.verdict import Verdict
 from tests.alerting import NOON, a_case, an_incident
@@ -123,3 +123,18 @@ def test_quiet_hours_that_touch_are_one() -> None:
 
 def test_a_route_without_quiet_hours_is_never_left_alone() -> None:
     assert quiet_until(Route(name="oncall", to=SLACK), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("quiet", "since", "now", "hours"),
+    [
+        ((), "2026-03-02T12:00", "2026-03-03T12:00", 24),
+        (("22:00-06:00",), "2026-03-02T12:00", "2026-03-03T12:00", 16),
+        (("22:00-06:00",), "2026-03-02T23:00", "2026-03-03T05:00", 0),
+        (("18:00-24:00", "00:00-08:00", "sat-sun 00:00-24:00"), "2026-03-06T17:00", "2026-03-09T09:00", 2),
+    ],
+)
+def test_quiet_hours_are_no_time_in_which_a_letter_could_have_been_sent(
+    quiet: tuple[str, ...], since: str, now: str, hours: float
+) -> None:
+    assert awake(Route(name="desk", to=SLACK, quiet=quiet), at(since), at(now)) == timedelta(hours=hours)

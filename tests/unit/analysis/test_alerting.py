@@ -76,7 +76,7 @@ def test_so_many_of_so_many() -> None:
 
     assert story.tell(eu="pfpfppp", us="ppppppp") == ["3 opened outage", "5 resolved outage"]
     opened, resolved = (action for _, action in story.told)
-    assert opened.why == "eu: 2 of 3 runs were failed"
+    assert opened.why == "eu: 2 of 3 runs failed"
     problem = opened.problem
     assert (problem.severity, problem.regions, problem.well) == (Severity.PAGE, ("eu",), ("us",))
     assert (problem.opened, problem.first_bad, problem.last_good) == (NOON + 3 * FIVE, NOON + FIVE, NOON)
@@ -219,7 +219,7 @@ def test_silence_is_a_missed_run() -> None:
 
     assert story.tell(eu="pp    pp", us="pppppppp") == ["4 opened missed", "7 resolved missed"]
     opened = story.told[0][1]
-    assert opened.why == "eu: nothing is heard since 2026-03-01 12:15 UTC"
+    assert opened.why == "eu: nothing has been heard since 2026-03-01 12:15 UTC"
     assert (opened.problem.run_id, opened.problem.regions) == ("1eu", ("eu",))
 
 

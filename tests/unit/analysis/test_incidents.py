@@ -20,6 +20,7 @@ from pytest_synthetic.analysis.incidents import (
     due,
     gather,
     hang,
+    heard,
     incident_id,
     settle,
     still_matters,
@@ -420,6 +421,35 @@ def test_a_route_knows_only_after_a_message_went_out() -> None:
     assert failed.entries[0].told == ()
     assert sent.told == {"oncall": at(2)}
     assert twice.entries[0].told == ("oncall",)
+
+
+def test_who_is_told_of_a_reminder_as_an_opening_is_noted_and_not_forgotten_when_it_is_over() -> None:
+    night = Night()
+    night.opens(problem())
+    night.waits(65)
+    first = night.notices[0]._replace(turn=Turn.OPENED)
+
+    known = settle(night.one, first, "new", sent=True, now=at(66))
+    (over,) = gather([known], [found(What.RESOLVED, problem(), 70)], at(70)).notices
+
+    assert known.entries[-1].told == ("new",)
+    assert heard(settle(over.incident, over, "new", sent=True, now=at(71))) == {"new"}
+
+
+def test_an_incident_of_an_earlier_version_can_be_read_and_goes_on() -> None:
+    night = Night()
+    night.opens(problem())
+    old = night.one.to_json()
+    for entry in old["entries"]:
+        del entry["reasons"], entry["others"]
+    for case in old["cases"]:
+        del case["ending"]
+    read = Incident.from_json(old)
+
+    (over,) = gather([read], [found(What.RESOLVED, problem(), 5)], at(5)).notices
+
+    assert Incident.from_json(over.incident.to_json()) == over.incident
+    assert [len(entry.reasons) for entry in over.incident.entries] == [0, 1]
 
 
 def test_no_route_knows_of_it_once_it_is_over_though_the_end_was_not_sent() -> None:

@@ -154,6 +154,33 @@ def test_what_fails_on_is_counted_although_nobody_is_told_of_each_run(room: Room
     assert (problem.failed, problem.said) == (5, 5)
 
 
+def test_what_opened_and_was_over_in_one_look_is_told_to_programs_whole(room: Room) -> None:
+    room.at(4, failed(1), failed(2), a_run(minutes=3), a_run(minutes=4))
+
+    assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
+
+
+def test_a_route_that_is_new_reads_of_what_stands_as_opened(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    new = Route(name="new", to=("http://127.0.0.1:9/new",), secret="s" * 16)
+    room.alerter.settings(replace(room.settings, alerts={"oncall": ONCALL, "new": new}))
+    room.at(3, failed(3))
+
+    assert room.waiting() == [("oncall", Turn.OPENED), ("new", Turn.OPENED)]
+
+
+def test_the_last_letter_tells_what_the_history_has_of_the_end_in_the_language_of_the_route(room: Room) -> None:
+    room.at(2, failed(1), failed(2))
+    room.at(5, failed(3), a_run(minutes=4), a_run(minutes=5))
+    (opening, end) = room.book.waiting()
+
+    told = [room.alerter._letter(post, replace(ONCALL, language="fr")).body for post in (opening, end)]
+
+    assert [body.count("Rétabli depuis\u00a0: 2026-03-01 12:04 UTC\n") for body in told] == [1, 1]
+    assert [body.count("Exécutions\u00a0: 3 sur 5 en échec depuis ces régions\n") for body in told] == [1, 1]
+    assert told[1].startswith("Les clients peuvent de nouveau terminer le parcours Checkout (cela a duré 4\u00a0min).")
+
+
 def test_a_broken_monitor_wakes_nobody_and_is_told_to_who_keeps_it(room: Room) -> None:
     room.at(2, a_run("broken", minutes=1, reason="no browser"), a_run("broken", minutes=2, reason="no browser"))
 

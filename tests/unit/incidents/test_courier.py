@@ -186,6 +186,31 @@ def test_a_letter_that_waited_for_the_end_of_quiet_days_is_not_given_up_at_the_f
     assert second.sent
 
 
+def test_what_is_tried_again_waits_for_the_end_of_quiet_hours_that_begin_meanwhile(post: Post) -> None:
+    begins, ends = (now(60 * minutes).replace(second=0, microsecond=0) for minutes in (2, 60))
+    with received(500) as receiver:
+        desk = Desk()
+        quiet = (f"{begins:%H:%M}-{ends:%H:%M}",)
+        desk.courier.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16, quiet=quiet)})
+        desk.give(receiver.url, post._replace(tries=5))
+        (report,) = desk.reports(1)
+        desk.courier.close(5)
+    assert report.again == ends
+
+
+def test_what_was_due_before_quiet_hours_and_is_found_in_them_waits_for_their_end(post: Post) -> None:
+    begins, ends = now(-1800), now(1800)
+    with received() as receiver:
+        desk = Desk()
+        quiet = (f"{begins:%H:%M}-{ends:%H:%M}",)
+        desk.courier.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16, quiet=quiet)})
+        desk.give(receiver.url, post._replace(not_before=now(-3600)))
+        while desk.courier.is_busy:
+            desk.news.wait(0.001)
+        desk.courier.close(5)
+    assert receiver.keys == []
+
+
 def test_a_letter_of_before_a_clock_was_set_back_waits_no_longer_than_it_had_to(post: Post) -> None:
     with received() as receiver:
         desk = Desk(receiver.url)

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from pytest_synthetic.incidents.courier import fingerprint
 from pytest_synthetic.incidents.recipients import GATHERING, newcomers, posts_for
-from pytest_synthetic.model.alerting import Kind, Notice, Route, Turn
+from pytest_synthetic.model.alerting import Entry, Kind, Notice, Route, Severity, Turn
 from pytest_synthetic.model.verdict import Verdict
 from tests.incidents import a_case, a_post, an_incident, minutes
 from tests.runs import NOON
+
+if TYPE_CHECKING:
+    from pytest_synthetic.history.alert_book import Post
 
 ONCALL = Route(name="oncall", to=("https://ops.test/one", "https://ops.test/two"))
 KEEPERS = Route(name="keepers", to=("https://ops.test/three",), on=(Verdict.BROKEN, Verdict.MISSED))
@@ -48,8 +55,53 @@ def test_who_hears_of_it_for_the_first_time_is_told_that_it_was_opened() -> None
     ]
 
 
-def test_one_that_is_opened_again_is_told_as_that() -> None:
-    assert {post.turn for post in posts_for(told(Turn.REOPENED), ROUTES, ())} == {Turn.REOPENED}
+HEARD = (Entry(at=NOON, what="opened", why="", told=("oncall",)),)
+OPENED, RESOLVED = a_post(route="oncall"), a_post("k2", Turn.RESOLVED, route="oncall")
+ALL = {turn: turn for turn in Turn}
+FIRST = {**dict.fromkeys(Turn, Turn.OPENED), Turn.RESOLVED: None}
+
+
+@pytest.mark.parametrize("turn", Turn)
+@pytest.mark.parametrize(
+    ("known", "waiting", "reads"),
+    [
+        pytest.param({}, (), FIRST, id="it never heard of it"),
+        pytest.param({"told": {"oncall": NOON}, "entries": HEARD}, (), ALL, id="it knows"),
+        pytest.param({"entries": HEARD}, (), {**FIRST, Turn.REOPENED: Turn.REOPENED}, id="it knew until it was over"),
+        pytest.param({}, (OPENED,), ALL, id="it is about to hear"),
+        pytest.param({"entries": HEARD}, (RESOLVED,), ALL, id="it is about to hear the end"),
+        pytest.param({}, (OPENED, RESOLVED), FIRST, id="it will not hear of what was over before it could"),
+        pytest.param({}, (OPENED._replace(tries=1), RESOLVED), ALL, id="it may have heard"),
+    ],
+)
+def test_who_hears_of_it_for_the_first_time_reads_of_it_as_opened(
+    turn: Turn, known: dict[str, Any], waiting: tuple[Post, ...], reads: dict[Turn, Turn | None]
+) -> None:
+    mail = {"oncall": replace(ONCALL, to=("mailto://ops.test",))}
+
+    posts = posts_for(told(turn, **known), mail, waiting)
+
+    assert [post.turn for post in posts] == [found for found in [reads[turn]] if found]
+
+
+def test_a_program_is_sent_the_opening_and_the_end_so_that_it_comes_back() -> None:
+    posts = posts_for(told(Turn.REOPENED), ROUTES, (OPENED, RESOLVED))
+
+    assert {post.turn for post in posts} == {Turn.REOPENED}
+
+
+def test_an_address_of_two_routes_does_not_wait_for_the_quiet_hours_of_one() -> None:
+    night = replace(ONCALL, name="night", quiet=("11:00-14:00",))
+    both = {"night": night, "oncall": replace(ONCALL, severity=Severity.PAGE)}
+
+    posts = posts_for(told(Turn.UPDATED, told={"night": NOON}), both, ())
+
+    assert [(post.route, post.not_before) for post in posts] == [("oncall", NOON + GATHERING)] * 2
+
+
+def test_who_is_new_is_told_of_what_comes_and_goes() -> None:
+    assert {post.turn for post in newcomers(an_incident(flapping=True), ROUTES, (), NOON)} == {Turn.OPENED}
+    assert newcomers(an_incident(flapping=True, resolved=NOON), ROUTES, (), NOON) == []
 
 
 def test_in_quiet_hours_nothing_is_sent_before_their_end() -> None:

@@ -21,7 +21,7 @@ def test_an_address_is_down_after_three_tries_or_when_it_will_never_take_it() ->
     assert changes([failed(0), failed(1)], (), {"f00d"}, NOON) == []
 
     case = opened(failed(2))
-    assert (case.name, case.problem.kind) == ("slack of [alerts.oncall]", Kind.UNDELIVERED)
+    assert (case.name, case.problem.kind) == ("slack [alerts.oncall]", Kind.UNDELIVERED)
     assert case.problem.claim == "it answered 500"
     assert opened(failed(0, final=True)).problem.failed == 1
 
