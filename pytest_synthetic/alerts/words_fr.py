@@ -125,6 +125,7 @@ WORDS = Words(
         Label.LAST_GOOD: "Dernier passage réussi",
         Label.JOURNEY: "Parcours",
         Label.REGIONS: "Régions",
+        Label.VARIANTS: "Seulement avec",
         Label.CARRIERS: "Opérateurs",
         Label.RUNS: "Passages",
         Label.STEP: "Étape",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_synthetic.analysis.alerting.rows import newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
@@ -92,7 +93,7 @@ class Journeys:
             region=heard.region,
             at=heard.started,
             verdict=heard.verdict,
-            variant=heard.device,
+            variant=heard.variant,
             step=heard.step,
             claim=heard.claim,
             fingerprint=heard.fingerprint,
@@ -119,10 +120,11 @@ class Journeys:
 
 
 def silent_from(rule: Rule, state: State) -> datetime:
-    """When silence may say something of a journey that it does not say yet."""
+    """When silence may say something of a journey that it does not say yet: of a region, by its newest run."""
     if Verdict.MISSED not in rule.policy.on:
         return NEVER
-    places = (place for place in state.places if not any(row.silent for row in place.rows))
+    newest = {place.region: place for place in sorted(state.places, key=newness)}
+    places = (place for place in newest.values() if not any(row.silent for row in place.rows))
     return min((place.next_by for place in places if place.next_by), default=NEVER)
 
 

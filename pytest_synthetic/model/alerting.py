@@ -61,10 +61,10 @@ class Policy:
 
     Of `journeys` (names or ids), `stages` and `owners` one must fit each; an empty one fits all. `on` are the verdicts
     that count at all. A policy with none of `failures`, `of`, `regions` and `lasts` decides by statistics. Else a
-    region is bad when `failures` of its last `of` runs were (of = failures when not given, failures = 1), and something
-    is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0). It is over when the last
-    `successes` runs of each bad region were good. `remind` in seconds; None: never. `severity` is that of failed runs;
-    None: a page, but a ticket for what one region alone or a statistical leak says.
+    region is bad when `failures` of the last `of` runs of a variant there were (of = failures when not given,
+    failures = 1), and something is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0).
+    It is over when the last `successes` runs of each variant that was bad were good. `remind` in seconds; None: never.
+    `severity` is that of failed runs; None: a page, but a ticket for what one region alone or a statistical leak says.
     """
 
     name: str = "default"
@@ -104,7 +104,8 @@ class Rule:
 class Seen(NamedTuple):
     """A first attempt as alerts need it, from the history. Times in UTC.
 
-    `variant` tells runs of one journey in one region apart: the device. `step` is the path of the one that failed.
+    `variant` tells runs of one journey in one region apart: the device, the parameters (see `core.variants`); empty:
+    there is none, or it is not known. `step` is the path of the one that failed.
     Nothing heard of this journey in this region until `next_by` means that its monitor is silent; None: not known.
     `held`: it started in maintenance.
     """
@@ -128,7 +129,7 @@ class Problem:
     `opened` is when that was decided; `first_bad` and `last_good` are runs (`last_good` None: none is known).
     `regions` are those that are bad, `well` those that were seen to be good meanwhile. `run_id`, `step`, `claim` and
     `fingerprint` are those of its newest bad run. Since `first_bad`, `failed` of `said` runs in the bad regions were
-    bad.
+    bad. `variants` are those that are bad there, where others are not; empty: all are, or it is not known which.
     """
 
     journey: str
@@ -139,6 +140,7 @@ class Problem:
     last_good: datetime | None
     regions: tuple[str, ...]
     well: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     run_id: str
     step: str | None = None
     claim: str | None = None

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.model.verdict import Verdict
 
+MOST_NAMED = 3
+"""Variants that are named; of more, their number."""
 CARRIED = "the policy was changed while this stood: it is carried on under the new one"
 INSTEAD = {
     Kind.OUTAGE: "it is told as an outage from now on",
@@ -23,6 +25,27 @@ def named(names: Iterable[str]) -> str:
     """Names in a sentence."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def where(regions: Iterable[str], variants: Sequence[str]) -> str:
+    """`eu and us`; `eu [amex]` where it is not all that runs there."""
+    return f"{named(regions)} {bracketed(variants)}" if variants else named(regions)
+
+
+def bracketed(variants: Sequence[str]) -> str:
+    """`[amex]`, `[amex, visa]`, `[amex, visa and 7 more]`."""
+    rest = len(variants) - MOST_NAMED
+    return f"[{', '.join(variants[:MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''}]"
+
+
+def more_variants(before: Sequence[str], now: Sequence[str]) -> str:
+    """More variants are bad than were; empty: not more."""
+    if not before:
+        return ""
+    more = [variant for variant in now if variant not in before]
+    if not now:
+        return f"not {bracketed(before)} alone any more"
+    return f"{bracketed(more)} {'is' if len(more) == 1 else 'are'} bad as well" if more else ""
 
 
 def counted(number: int, noun: str) -> str:
@@ -43,6 +66,11 @@ def dropped(verdict: Verdict) -> str:
 def left(regions: Sequence[str]) -> str:
     """The journey does not run there any more."""
     return f"the journey does not run in {named(regions)} any more"
+
+
+def given_up(region: str, variant: str) -> str:
+    """A variant does not run there any more, and no other is bad."""
+    return f"{bracketed([variant])} is run no more in {region}" if variant else f"nothing that runs in {region} is bad"
 
 
 def silent(since: datetime) -> str:
