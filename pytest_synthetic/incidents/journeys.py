@@ -194,6 +194,7 @@ def known_as(  # noqa: PLR0913  all that is known of it
         regions=tuple(sorted(usual.regions)),
         runs_per_day=max(usual.runs_per_day, 1.0),
         p0=learnt(usual.failed, usual.said),
+        rounds_per_day=sum(per_day(plan) for region, plan in watched.items() if region in usual.regions) or None,
     )
     return Known(id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched)
 

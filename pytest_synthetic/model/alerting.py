@@ -90,8 +90,9 @@ class Policy:
 class Rule:
     """The policy of one journey, with what is known of the journey.
 
-    `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule; `p0` the share
-    of its runs that fail although nothing is wrong, as learnt from its history.
+    `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule or as was seen;
+    `rounds_per_day` counts the variants of a tick as one, None: it is not known. `p0` is the share of its runs that
+    fail although nothing is wrong, as learnt from its history.
     """
 
     policy: Policy
@@ -99,6 +100,7 @@ class Rule:
     regions: tuple[str, ...]
     runs_per_day: float
     p0: float
+    rounds_per_day: float | None = None
 
 
 class Seen(NamedTuple):
