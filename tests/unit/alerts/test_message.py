@@ -208,6 +208,13 @@ def test_where_it_is_one_of_its_parameters_alone_that_is_said_first(language: st
     assert written(one(told={"variants": tuple("abcde")})).title.endswith("Checkout [a, b and 3 more]")
 
 
+def test_the_end_says_why_it_is_over() -> None:
+    """A card that was taken out of the journey is well again for nobody."""
+    sent = written(one(Turn.RESOLVED, why="[amex] is run no more in eu-west", told={"variants": ("amex",)}))
+
+    assert "Why this alert: Checkout: ［amex］ is run no more in eu-west\n" in sent.body
+
+
 def test_what_is_not_known_is_said_or_left_out() -> None:
     body = written(one(told={"last_good": None})).body
 
