@@ -34,8 +34,10 @@ def _of_journeys(reasons: Iterable[Reason], pen: Pen) -> Iterator[str]:
 
 def _sentence(reason: Reason, pen: Pen) -> str:
     regions = pen.list(reason.regions, REGIONS_TOLD)
+    variants = pen.bracketed(reason.variants)
     told = words.form(reason, pen.words.reasons).format(
         regions=regions,
+        variants=variants,
         verdict=words.ended(reason, pen.words.ended),
         which=reason.verdict or "",
         bad=number(reason.bad, pen.words),
@@ -43,4 +45,5 @@ def _sentence(reason: Reason, pen: Pen) -> str:
         share="" if reason.share is None else percent(reason.share, pen.words),
         since="" if reason.since is None else pen.moment(reason.since),
     )
-    return f"{regions}{pen.words.colon}{told}" if words.where_first(reason) else told
+    where = f"{regions} {variants}" if variants else regions
+    return f"{where}{pen.words.colon}{told}" if words.where_first(reason) else told

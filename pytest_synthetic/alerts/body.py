@@ -24,7 +24,7 @@ LONGEST_CLAIM = 400
 LONGEST_TEXT = 160
 JOURNEYS_TOLD = 3
 NAMES_TOLD = 8
-_NEWS = {Turn.OPENED, Turn.UPDATED, Turn.REOPENED}
+_NEWS = {Turn.OPENED, Turn.UPDATED, Turn.REOPENED, Turn.RESOLVED}
 _KNOWN_LINKS = {"report": Label.REPORT, "run": Label.RUN, "evidence": Label.EVIDENCE}
 
 
@@ -75,10 +75,10 @@ def _times(notice: Notice, pen: Pen) -> Iterator[str]:
 def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator[list[str]]:
     for case in cases[:JOURNEYS_TOLD]:
         facts = [*_of_journey(case, notice, pen), *_run(case, notice, pen)]
-        yield [_line(Label.JOURNEY, pen.text(case.name), pen), *(f"  {fact}" for fact in facts)]
-    rest = [case.name for case in cases[JOURNEYS_TOLD:]]
+        yield [_line(Label.JOURNEY, pen.journey(case), pen), *(f"  {fact}" for fact in facts)]
+    rest = cases[JOURNEYS_TOLD:]
     if rest:
-        yield [f"{pen.words.other_journeys}{pen.words.colon}{pen.list(rest, NAMES_TOLD)}"]
+        yield [f"{pen.words.other_journeys}{pen.words.colon}{pen.journeys(rest, NAMES_TOLD)}"]
 
 
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
@@ -122,6 +122,8 @@ def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     if bad:
         told = form.format(bad=pen.list(bad, NAMES_TOLD), well=pen.list(well, NAMES_TOLD))
         yield _line(Label.REGIONS, told, pen)
+    if problem.variants:
+        yield _line(Label.VARIANTS, pen.list(problem.variants, NAMES_TOLD), pen)
 
 
 def _run(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:

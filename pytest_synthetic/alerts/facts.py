@@ -80,6 +80,7 @@ def _case(case: Case) -> dict[str, Any]:
         "regions": problem.regions,
         "regions_ever": case.ever,
         "regions_well": problem.well,
+        "variants": problem.variants,
         "carriers": case.carriers,
         "run": problem.run_id,
         "step": problem.step,

@@ -24,6 +24,7 @@ HALF = 0.5
 LONGEST_NAME = 60
 LONGEST_PRODUCT = 40
 _REGIONS_NAMED = 2
+_VARIANTS_NAMED = 3
 
 
 class Pen:
@@ -43,6 +44,20 @@ class Pen:
         """Names that are not ours."""
         told = [self.text(name) for name in names[:most]]
         return several([*told, *names[most:]], self.words, most)
+
+    def journey(self, case: Case) -> str:
+        """`Checkout`; `Checkout [amex]` where others of its devices and parameters are well."""
+        name, variants = self.text(case.name), case.problem.variants
+        return f"{name} {self.bracketed(variants)}" if variants else name
+
+    def bracketed(self, variants: Sequence[str]) -> str:
+        """`[amex, visa]`; nothing where there are none."""
+        return f"[{self.list(variants, _VARIANTS_NAMED)}]" if variants else ""
+
+    def journeys(self, cases: Sequence[Case], most: int) -> str:
+        """Those of cases."""
+        told = [self.journey(case) for case in cases[:most]]
+        return several([*told, *(case.name for case in cases[most:])], self.words, most)
 
     def moment(self, at: datetime) -> str:
         """In UTC, and in the zone."""
@@ -109,7 +124,7 @@ def headline(notice: Notice, pen: Pen) -> str:
     cases = shown_cases(incident)
     now = tense(notice)
     one, many = words.headlines[family(incident), now]
-    names = pen.list([case.name for case in cases], 3)
+    names = pen.journeys(cases, 3)
     told = one.format(name=names) if len(cases) == 1 else many.format(count=number(len(cases), words), names=names)
     if now is Tense.AGAIN:
         return words.after.format(headline=told, duration=duration(_end(notice) - incident.began, words))

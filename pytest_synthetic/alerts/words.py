@@ -41,6 +41,7 @@ class Label(StrEnum):
     LAST_GOOD = "last good"
     JOURNEY = "journey"
     REGIONS = "regions"
+    VARIANTS = "variants"
     CARRIERS = "carriers"
     RUNS = "runs"
     STEP = "step"

@@ -129,6 +129,7 @@ WORDS = Words(
         Label.LAST_GOOD: "Last good run",
         Label.JOURNEY: "Journey",
         Label.REGIONS: "Regions",
+        Label.VARIANTS: "Only with",
         Label.CARRIERS: "Carriers",
         Label.RUNS: "Runs",
         Label.STEP: "Step",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.alerting import Policy, Rule
 
 A_DAY = 86_400.0
+SEVERAL = 1.5
+"""So many runs a tick are those of several variants."""
 PARTIAL = 0.3
 """The share of failures that is told beside a full outage."""
 TRIES, LONGEST = 101, 2_000
@@ -45,6 +47,8 @@ def plain_words(rule: Rule, runs_per_day: float | None = None) -> str:
     if others := _of_others(policy):
         said.append(others)
     said.append(_over(policy))
+    if not policy.statistical and rule.rounds_per_day and rule.runs_per_day >= SEVERAL * rule.rounds_per_day:
+        said.append("Each device and each parameter is counted by itself.")
     return " ".join(said)
 
 
@@ -73,8 +77,10 @@ def _times(rule: Rule, places: int, runs_per_day: float) -> str:
     """How soon, by the journey's schedule."""
     if runs_per_day <= 0:
         return ""
-    every = A_DAY * places / runs_per_day
     policy = rule.policy
+    # Charts count all variants together; rows count each by itself.
+    rounds = runs_per_day if policy.statistical else rule.rounds_per_day or runs_per_day
+    every = A_DAY * places / rounds
     if not policy.statistical and terms(policy).regions > places:
         return f"; it runs from {_regions(places)}, so this never comes"
     full, part = _told_after(rule)

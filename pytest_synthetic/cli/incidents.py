@@ -45,7 +45,10 @@ class IncidentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """What is wrong with one journey. `failed` of `said` runs since `first_bad` were bad, in `regions`."""
+    """What is wrong with one journey. `failed` of `said` runs since `first_bad` were bad, in `regions`.
+
+    `variants` are the devices and parameters that are bad there, where others are not.
+    """
 
     journey: str
     name: str
@@ -53,6 +56,7 @@ class CaseLine:
     severity: Severity
     regions: tuple[str, ...]
     well: tuple[str, ...]
+    variants: tuple[str, ...]
     first_bad: datetime
     last_good: datetime | None
     resolved: datetime | None
@@ -251,6 +255,7 @@ def _case(case: Case) -> CaseLine:
         severity=problem.severity,
         regions=_bad(case),
         well=problem.well,
+        variants=problem.variants,
         first_bad=problem.first_bad,
         last_good=problem.last_good,
         resolved=case.resolved,
@@ -296,6 +301,7 @@ def _about(row: CaseLine) -> Iterator[str]:
     if row.claim:
         yield cells.named(f"{row.step}: {row.claim}" if row.step else row.claim)[:200]
     facts = {
+        "only with": cells.few(row.variants),
         "owner": row.owner,
         "depends on": ", ".join(row.depends_on),
         "carriers": ", ".join(row.carriers),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
 
+from pytest_synthetic.core.variants import variant
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.history import alert_mark, database, tables, writing
 from pytest_synthetic.history.alert_mark import Overtaken, Upto
@@ -41,7 +42,10 @@ KEPT = 30 * 86_400_000
 
 
 class Heard(NamedTuple):
-    """A first attempt that was recorded. `number` is that of its row; `duration` in seconds."""
+    """A first attempt that was recorded. `number` is that of its row; `duration` in seconds.
+
+    `parameters` are as `core.variants` has them; empty: there are none, or they are not known.
+    """
 
     number: int
     journey: str
@@ -55,6 +59,12 @@ class Heard(NamedTuple):
     step: str | None
     claim: str | None
     fingerprint: str | None
+    parameters: str = ""
+
+    @property
+    def variant(self) -> str:
+        """What tells it from other runs of its journey in its region."""
+        return variant(self.device, self.parameters)
 
 
 class Post(NamedTuple):
@@ -141,6 +151,7 @@ class AlertBook:
             step,
             claim,
             fingerprint,
+            parameters,
             journey,
             region,
             device,
@@ -158,6 +169,7 @@ class AlertBook:
             step=step,
             claim=claim,
             fingerprint=fingerprint,
+            parameters=parameters or "",
         )
 
     def went_on(self, upto: Upto, heard: Sequence[Heard], settled: int) -> Upto:
@@ -274,7 +286,8 @@ def _runs() -> Select[Any]:
     run = tables.run.c
     asked = (
         *(run.id, run.run_id, run.started_ms, run.scheduled_ms, run.verdict, run.duration_us, run.failed_step),
-        *(run.claim, run.fingerprint, tables.journey.c.key, tables.place.c.region, tables.place.c.device),
+        *(run.claim, run.fingerprint, run.parameters),
+        *(tables.journey.c.key, tables.place.c.region, tables.place.c.device),
     )
     joined = tables.run.join(tables.journey, tables.journey.c.id == run.journey_id)
     joined = joined.join(tables.place, tables.place.c.id == run.place_id)

@@ -8,6 +8,7 @@ import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_synthetic.core.variants import parameters_of
 from pytest_synthetic.errors import HistoryDamaged
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.run import walk
@@ -96,6 +97,7 @@ def run_row(run: RunResult, ids: Ids) -> dict[str, Any]:
         "fingerprint": storable(failure.fingerprint) if failure else None,
         "release": storable(run.release),
         "commit": storable(run.git_commit),
+        "parameters": storable(parameters_of(run)) or None,
     }
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.analysis.alerting.words import bracketed
 from pytest_synthetic.analysis.incidents import Before
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem
@@ -77,8 +78,10 @@ def in_a_line(notice: Notice) -> str:
     incident = notice.incident
     first, *more = incident.standing or incident.cases
     rest = f" and {len(more)} more" if more else ""
+    variants = first.problem.variants
+    name = f"{first.name} {bracketed(variants)}" if variants else first.name
     where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
-    what = f"{incident.severity} {incident.id} {notice.turn}: {first.name}{where}{rest}, {first.problem.kind}"
+    what = f"{incident.severity} {incident.id} {notice.turn}: {name}{where}{rest}, {first.problem.kind}"
     return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)
 
 

@@ -39,7 +39,7 @@ class Deciding:
         def held(region: str, at: datetime) -> bool:
             return self._away.held(known.id, known.stage, known.owner, region, at) is not None
 
-        newest = {(each.region, each.device): each.number for each in sorted(heard, key=attrgetter("started"))}
+        newest = {(each.region, each.variant): each.number for each in sorted(heard, key=attrgetter("started"))}
         last = set(newest.values())
         seen = [
             self._journeys.seen(each, held=held(each.region, each.started), newest=each.number in last)

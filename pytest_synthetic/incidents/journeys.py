@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_synthetic.analysis.alerting.rows import newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
@@ -92,7 +93,7 @@ class Journeys:
             region=heard.region,
             at=heard.started,
             verdict=heard.verdict,
-            variant=heard.device,
+            variant=heard.variant,
             step=heard.step,
             claim=heard.claim,
             fingerprint=heard.fingerprint,
@@ -119,10 +120,11 @@ class Journeys:
 
 
 def silent_from(rule: Rule, state: State) -> datetime:
-    """When silence may say something of a journey that it does not say yet."""
+    """When silence may say something of a journey that it does not say yet: of a region, by its newest run."""
     if Verdict.MISSED not in rule.policy.on:
         return NEVER
-    places = (place for place in state.places if not any(row.silent for row in place.rows))
+    newest = {place.region: place for place in sorted(state.places, key=newness)}
+    places = (place for place in newest.values() if not any(row.silent for row in place.rows))
     return min((place.next_by for place in places if place.next_by), default=NEVER)
 
 
@@ -192,6 +194,7 @@ def known_as(  # noqa: PLR0913  all that is known of it
         regions=tuple(sorted(usual.regions)),
         runs_per_day=max(usual.runs_per_day, 1.0),
         p0=learnt(usual.failed, usual.said),
+        rounds_per_day=sum(per_day(plan) for region, plan in watched.items() if region in usual.regions) or None,
     )
     return Known(id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched)
 

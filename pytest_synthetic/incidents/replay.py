@@ -62,7 +62,7 @@ class Replay:
         self._deciding = Deciding(journeys, away)
         self._records = records or (lambda _: {})
         self._states: dict[str, State] = {}
-        self._newest: dict[str, dict[tuple[str, str], Heard]] = defaultdict(dict)
+        self._newest: dict[str, dict[str, Heard]] = defaultdict(dict)
         self._put_off: dict[str, list[Heard]] = defaultdict(list)
         self._asks: list[tuple[datetime, str]] = []
         self._asked: dict[str, datetime] = {}
@@ -118,7 +118,7 @@ class Replay:
         return any(at < now for at in self._due_by(journey))
 
     def _due_by(self, journey: str) -> Iterator[datetime]:
-        """Until when runs must come, in each place where somebody promised them."""
+        """Until when runs must come, in each region where somebody promised them."""
         return filter(None, map(self._journeys.next_by, self._newest[journey].values()))
 
     def _listen(self, journey: str, now: datetime) -> None:
@@ -142,7 +142,7 @@ class Replay:
     def _hear(self, known: Known, heard: Heard, now: datetime) -> None:
         """Good runs while nothing stands are put off until something else is to be decided: they open nothing."""
         state, lasts = self._states.get(known.id), known.rule.policy.lasts
-        self._newest[known.id][heard.region, heard.device] = heard
+        self._newest[known.id][heard.region] = heard
         if known.watched:
             self._listen(known.id, now)
         self._put_off[known.id].append(heard)

@@ -61,10 +61,10 @@ class Policy:
 
     Of `journeys` (names or ids), `stages` and `owners` one must fit each; an empty one fits all. `on` are the verdicts
     that count at all. A policy with none of `failures`, `of`, `regions` and `lasts` decides by statistics. Else a
-    region is bad when `failures` of its last `of` runs were (of = failures when not given, failures = 1), and something
-    is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0). It is over when the last
-    `successes` runs of each bad region were good. `remind` in seconds; None: never. `severity` is that of failed runs;
-    None: a page, but a ticket for what one region alone or a statistical leak says.
+    region is bad when `failures` of the last `of` runs of a variant there were (of = failures when not given,
+    failures = 1), and something is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0).
+    It is over when the last `successes` runs of each variant that was bad were good. `remind` in seconds; None: never.
+    `severity` is that of failed runs; None: a page, but a ticket for what one region alone or a statistical leak says.
     """
 
     name: str = "default"
@@ -90,8 +90,9 @@ class Policy:
 class Rule:
     """The policy of one journey, with what is known of the journey.
 
-    `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule; `p0` the share
-    of its runs that fail although nothing is wrong, as learnt from its history.
+    `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule or as was seen;
+    `rounds_per_day` counts the variants of a tick as one, None: it is not known. `p0` is the share of its runs that
+    fail although nothing is wrong, as learnt from its history.
     """
 
     policy: Policy
@@ -99,12 +100,14 @@ class Rule:
     regions: tuple[str, ...]
     runs_per_day: float
     p0: float
+    rounds_per_day: float | None = None
 
 
 class Seen(NamedTuple):
     """A first attempt as alerts need it, from the history. Times in UTC.
 
-    `variant` tells runs of one journey in one region apart: the device. `step` is the path of the one that failed.
+    `variant` tells runs of one journey in one region apart: the device, the parameters (see `core.variants`); empty:
+    there is none, or it is not known. `step` is the path of the one that failed.
     Nothing heard of this journey in this region until `next_by` means that its monitor is silent; None: not known.
     `held`: it started in maintenance.
     """
@@ -128,7 +131,7 @@ class Problem:
     `opened` is when that was decided; `first_bad` and `last_good` are runs (`last_good` None: none is known).
     `regions` are those that are bad, `well` those that were seen to be good meanwhile. `run_id`, `step`, `claim` and
     `fingerprint` are those of its newest bad run. Since `first_bad`, `failed` of `said` runs in the bad regions were
-    bad.
+    bad. `variants` are those that are bad there, where others are not; empty: all are, or it is not known which.
     """
 
     journey: str
@@ -139,6 +142,7 @@ class Problem:
     last_good: datetime | None
     regions: tuple[str, ...]
     well: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     run_id: str
     step: str | None = None
     claim: str | None = None
@@ -165,6 +169,10 @@ class Because(StrEnum):
     CHANCE = "chance"
     SILENT = "silent"
     GROWN = "grown"
+    MORE_VARIANTS = "more variants"
+    NOT_ALONE = "not alone"
+    OUTLIVED = "outlived"
+    WELL_THERE = "well there"
     RECOVERED = "recovered"
     ALONE_NOW = "alone now"
     AS_OUTAGE = "as outage"
@@ -183,13 +191,14 @@ class Because(StrEnum):
 class Reason:
     """Why something became of a problem, with what its sentence is filled with.
 
-    `name` is the journey's, for people. `bad` of `of` runs ended as `verdict`; `share` of the runs do so when nothing
-    is wrong.
+    `name` is the journey's, for people. `variants` are those that it is of, where it is not of all. `bad` of `of` runs
+    ended as `verdict`; `share` of the runs do so when nothing is wrong.
     """
 
     because: Because
     name: str = ""
     regions: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     verdict: Verdict | None = None
     bad: int = 0
     of: int = 0

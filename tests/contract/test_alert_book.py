@@ -47,6 +47,23 @@ def test_each_first_attempt_is_looked_at_once(history: SqlHistory) -> None:
     assert again.started == minutes(3)
 
 
+def test_a_run_is_heard_with_its_parameters(history: SqlHistory) -> None:
+    nodeid = "test_shop.py::test_checkout[%s-eu-west]"
+    history.record(
+        [
+            a_run(minutes=1, nodeid=nodeid % "visa", parameters={"card": "visa"}, device="iPhone 15"),
+            a_run(minutes=2, nodeid=nodeid % "card1", parameters={"card": "<Card object at 0x7f>"}),
+            a_run(minutes=3, nodeid=nodeid % "\0 \ud800", parameters={"card": "\0 \ud800"}),
+            a_run(minutes=4),
+        ]
+    )
+    book = AlertBook(history.engine)
+    heard = book.unread(Upto(low=0))
+
+    assert [each.variant for each in heard] == ["iPhone 15 · visa", "card1", "\ufffd \ufffd", ""]
+    assert [*book.replayed(NOON, minutes(9))] == heard
+
+
 def test_what_lies_too_long_ago_is_not_looked_at_the_first_time(history: SqlHistory) -> None:
     book = AlertBook(history.engine)
     assert book.unread(book.beginning(NOON)) == []

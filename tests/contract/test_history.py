@@ -18,6 +18,7 @@ from pytest_synthetic import cli
 from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
 from pytest_synthetic.history import database, opening, schema, store, tables
+from pytest_synthetic.history.alert_book import AlertBook, Upto
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.history import Counts, Selection, Span
 from pytest_synthetic.model.journey import Schedule
@@ -224,6 +225,23 @@ def test_the_migrations_make_these_tables(history: SqlHistory) -> None:
     with history.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_runs_from_before_parameters_were_kept_stay_and_have_none(url: str) -> None:
+    run = a_run(parameters={"card": "visa"}, nodeid="test_shop.py::test_checkout[visa]")
+    history = store.opened(url)
+    history.record([run])
+    with database.writing(history.engine) as connection:
+        connection.execute(text("ALTER TABLE run DROP COLUMN parameters"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    history.close()
+
+    history = store.opened(url)
+    assert history.record([run, a_run(minutes=1, parameters={"card": "amex"})]) == 1
+    heard = AlertBook(history.engine).unread(Upto(low=0))
+    assert [each.parameters for each in heard] == ["", "amex"]
+    assert history.run(run.run_id) == run
+    history.close()
 
 
 def test_two_who_open_at_once(url: str) -> None:

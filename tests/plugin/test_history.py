@@ -56,6 +56,29 @@ def change(file: Path, told: str) -> None:
         connection.commit()
 
 
+OBJECTS = """
+class Card: pass
+
+@pytest.mark.journey("Buy")
+@pytest.mark.region("eu")
+@pytest.mark.parametrize("card", ["visa", pytest.param(Card(), id="amex"), Card(), "k3y-of-the-psp", "é" * 300])
+def test_buy(card, journey):
+    pass
+"""
+
+
+def test_the_parameters_of_a_run_are_those_that_pytest_shows(
+    synthetic: Callable[..., Ran], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTHETIC_HERE", "eu")
+    toml = '[history]\n[regions.eu]\nproxy = "http://127.0.0.1:9"\n[redact]\npatterns = ["k3y-of-the-psp"]\n'
+    synthetic(OBJECTS, "--synthetic-region", "eu", toml=toml)
+
+    with closing(sqlite3.connect(here / ".synthetic/history.db")) as connection:
+        told = [row[0] for row in connection.execute("SELECT parameters FROM run ORDER BY id")]
+    assert told == ["visa", "amex", "card2", "[redacted:pattern]", "card4"]
+
+
 def test_plain_pytest_writes_none(synthetic: Callable[..., Ran], pytester: pytest.Pytester) -> None:
     synthetic(JOURNEYS)
     assert not (pytester.path / ".synthetic" / "history.db").exists()

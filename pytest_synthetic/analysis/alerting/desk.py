@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting import rows, words
 from pytest_synthetic.analysis.alerting.charting import Charts
-from pytest_synthetic.analysis.alerting.known import Known
+from pytest_synthetic.analysis.alerting.known import AHEAD, Known
 from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
 from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
@@ -16,13 +15,12 @@ from pytest_synthetic.model.alerting import Action, Kind, Problem, Reason, What
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from pytest_synthetic.analysis.alerting.known import Key
     from pytest_synthetic.model.alerting import Rule, Seen
 
-AHEAD = timedelta(hours=1)
-"""A run that begins so much later than now has a clock that is wrong."""
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
 
@@ -62,7 +60,8 @@ class Desk(Known):
     def _carry(self) -> None:
         """Take what stands into another policy: counters begin anew."""
         self.changed, self.charts = True, Charts()
-        for key, place in self.places.items():
+        was = dict(self.places)
+        for key, place in was.items():
             self.places[key] = replace(place, rows=())
         for kind, one in tuple(self.standing.items()):
             if kind.verdict not in self.terms.spans:
@@ -70,17 +69,19 @@ class Desk(Known):
                 continue
             problem = replace(one.problem, severity=self.terms.severities[kind])
             self.standing[kind] = Standing(problem=problem)
-            self._begin_rows(problem)
+            self._begin_rows(problem, was)
             self._say(What.CHANGED, problem, words.CARRIED)
 
-    def _begin_rows(self, problem: Problem) -> None:
-        """Rows for the places of a problem that is carried on; what was counted stands in the first."""
+    def _begin_rows(self, problem: Problem, was: Mapping[Key, Place]) -> None:
+        """Rows for the places that a problem which is carried on was seen in; what was counted stands in the first."""
         failed, said = problem.failed, problem.said
         if problem.kind is Kind.LEAK and self.terms.statistical:
             self.charts.leak, self.charts.leaking = rows.carried(problem, failed, said), problem.regions
             return
+        verdict = problem.kind.verdict
+        bad = {key for key, place in was.items() if (row := rows.row(place, verdict)) and row.bad is not None}
         for key, place in self.places.items():
-            if place.region in problem.regions and rows.row(place, problem.kind.verdict) is None:
+            if place.region in problem.regions and (key in bad or not bad) and rows.row(place, verdict) is None:
                 new = rows.carried(problem, failed, said)
                 failed = said = 0
                 self.places[key] = replace(place, rows=rows.replaced(place.rows, new))
@@ -99,22 +100,27 @@ class Desk(Known):
 
     def take(self, run: Seen) -> None:
         """Count a run, and see what becomes of problems."""
-        key = run.region, run.variant
-        before = self.places.get(key)
-        if run.region not in self.rule.regions or (before is None and self.outlived(run)):
+        if run.region not in self.rule.regions:
             return
-        place = rows.arrived(before, run, self.now, self.now + AHEAD)
+        if (run.region, run.variant) not in self.places and self.outlived(run):
+            return
+        key = self.seat(run)
+        before = self.places.get(key)
+        place = rows.arrived(before, key[1], run, self.now, self.now + AHEAD)
         if place is None:
             return
         self.changed = True
         self.places[key] = place
-        bad = run.verdict in self.terms.spans
-        if not (bad or place.rows or self.standing or not self.charts.idle):
+        bad, beside = run.verdict in self.terms.spans, self.beside(key)
+        if not (bad or place.rows or beside or self.standing or not self.charts.idle):
             return
         if self.charted and run.verdict in SAID:
             self._chart(run, place, before)
-        counted = rows.counted(place, run, self.terms.spans, before, all_failed=self.charted and bool(self.charts.out))
+        also = beside | {Verdict.FAILED} if self.charted and self.charts.out else beside
+        counted = rows.counted(place, run, self.terms.spans, before, also=also)
         self.places[key] = place = replace(place, rows=counted)
+        if beside and run.verdict in SAID:
+            self.ran_well(key)
         for kind in tuple(self.standing):
             if kind in self.standing:
                 self._follow(kind, run, place)
@@ -133,10 +139,15 @@ class Desk(Known):
         limit = self.limits()
         charts.failed(run.region, self.seen(), limit)
         row = rows.row(place, Verdict.FAILED)
-        if not frozen and (row is None or row.bad is None or row.good > 0):
+        if not frozen and (row is None or row.bad is None or row.good > 0 or self._well_since(row.bad.at, run.region)):
             charts.leaked(run, place, before, limit)
 
-    def _forget(self, key: tuple[str, str]) -> None:
+    def _well_since(self, moment: datetime, region: str) -> bool:
+        """Whether a run of another variant was good since then: failures in a row are those of a region."""
+        good = (rows.last_good(place, Verdict.FAILED) for place in self.places.values() if place.region == region)
+        return any(at is not None and at > moment for at in good)
+
+    def _forget(self, key: Key) -> None:
         """Rows that say nothing any more."""
         place = self.places[key]
         if place.rows:
@@ -150,7 +161,7 @@ class Desk(Known):
         stands = any(
             kind.verdict is row.verdict and region in one.problem.regions for kind, one in self.standing.items()
         )
-        return stands or "1" in row.last
+        return stands or any("1" in each.last for _, each in self.rows_in(row.verdict, (region,)))
 
     # -- problems that open --------------------------------------------------------------------------------------------
 
@@ -185,7 +196,7 @@ class Desk(Known):
         if problem is None:
             return
         self.standing[kind] = Standing(problem=problem)
-        self._say(What.OPENED, problem, replace(why, regions=problem.regions))
+        self._say(What.OPENED, problem, replace(why, regions=problem.regions, variants=problem.variants))
         for lesser in CHARTED[CHARTED.index(kind) + 1 :] if kind in CHARTED else ():
             if lesser in self.standing:
                 self._resolve(lesser, words.INSTEAD[kind], clear=False)
@@ -268,8 +279,12 @@ class Desk(Known):
             kept = tuple(region for region in self.rule.regions if region in regions)
             now = replace(problem, regions=kept)
         self.standing[problem.kind] = Standing(problem=now, calm=calm)
-        if now.regions != problem.regions:
-            self._say(What.CHANGED, now, why)
+        if now.regions == problem.regions:
+            told = None if self.terms.charted(now.kind) else words.more_variants(problem.variants, now.variants)
+        else:
+            told = why
+        if told:
+            self._say(What.CHANGED, now, told)
 
     def _resolve(self, kind: Kind, why: Reason, *, clear: bool = True) -> None:
         """A problem is over: its counters begin anew."""
@@ -297,7 +312,7 @@ class Desk(Known):
 
     def look(self) -> None:
         """What time alone says: silence, and bad rows that last."""
-        if any(place.next_by is not None and self.now > place.next_by for place in self.places.values()):
+        if any(self.now > rows.until(place) for place in self.places.values()):
             self._listen()
         if self.terms.lasts is not None and any(place.rows for place in self.places.values()):
             for verdict in self.terms.spans:
@@ -305,28 +320,51 @@ class Desk(Known):
                 self._grow(verdict)
 
     def _listen(self) -> None:
-        """Places of which nothing is heard; a variant that other runs of its region have outlived is forgotten."""
-        newest: dict[str, Place] = {}
-        for place in self.places.values():
-            if place.region not in newest or place.at > newest[place.region].at:
-                newest[place.region] = place
-        for key, place in tuple(self.places.items()):
-            if place.next_by is None or self.now <= place.next_by:
-                continue
-            if place is newest[place.region]:
-                self._silence(key, place)
-            elif newest[place.region].at > place.next_by:
-                del self.places[key]
-                self.changed = True
+        """Places of which nothing is heard; a variant that other runs of its region have outlived is forgotten.
 
-    def _silence(self, key: tuple[str, str], place: Place) -> None:
+        Where something was bad, others must have run twice since: after a pause one is always the first.
+        """
+        newest: dict[str, Place] = {}
+        twice: dict[str, datetime] = {}
+        for place in self.places.values():
+            if place.region not in newest or rows.newness(place) > rows.newness(newest[place.region]):
+                newest[place.region] = place
+            if place.before and place.before > twice.get(place.region, place.before - rows.A_DAY):
+                twice[place.region] = place.before
+        for key, place in tuple(self.places.items()):
+            until, last = rows.until(place), newest[place.region]
+            if self.now <= until:
+                continue
+            if place is last:
+                self._silence(key, place)
+            elif (twice.get(place.region, until) if place.rows else last.at) > until:
+                self._give_up(key)
+
+    def _give_up(self, key: Key) -> None:
+        """A variant does not run any more; where it alone was bad, it is over."""
+        place = self.places.pop(key)
+        self.changed = True
+        for row in place.rows:
+            for kind, one in tuple(self.standing.items()):
+                stands = kind.verdict is row.verdict and kind is not Kind.LEAK and place.region in one.problem.regions
+                if not stands or place.region in self.rows_of(row.verdict):
+                    continue
+                kept = [region for region in one.problem.regions if region != place.region]
+                if kept:
+                    self._stand(one.problem, kept, words.given_up(*key), calm=one.calm)
+                else:
+                    self._resolve(kind, words.given_up(*key))
+
+    def _silence(self, key: Key, place: Place) -> None:
         row = rows.row(place, Verdict.MISSED)
         if Verdict.MISSED not in self.terms.spans or place.region in self.held or (row is not None and row.silent):
+            return
+        if place.next_by is None:
             return
         self.changed = True
         new = rows.silence(place, self.terms.spans[Verdict.MISSED])
         self.places[key] = replace(place, rows=rows.replaced(place.rows, new))
-        self._open(Verdict.MISSED, self.now, words.silent(place.next_by or place.at))
+        self._open(Verdict.MISSED, self.now, words.silent(place.next_by))
         self._grow(Verdict.MISSED)
 
     def _grow(self, verdict: Verdict) -> None:

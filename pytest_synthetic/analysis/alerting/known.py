@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,24 @@ from pytest_synthetic.analysis.alerting.state import Row, State
 from pytest_synthetic.analysis.alerting.terms import terms
 from pytest_synthetic.analysis.charts import limits
 from pytest_synthetic.model.alerting import Kind, Problem
-from pytest_synthetic.model.verdict import SAID
+from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
+    from pytest_synthetic.analysis.alerting.state import Place
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Rule, Seen
-    from pytest_synthetic.model.verdict import Verdict
+
+    Key = tuple[str, str]
+    """A region and a variant."""
+
+
+AHEAD = timedelta(hours=1)
+"""A run that begins so much later than now has a clock that is wrong."""
+MOST_VARIANTS = 100
+"""Variants that are told apart in a region; the runs of more are counted together."""
 
 
 class Known:
@@ -72,8 +82,9 @@ class Known:
         """A problem as its rows tell it; None when they tell of no bad run."""
         of = self.rows_of(kind.verdict)
         found = [row for region in regions for row in of.get(region, ())]
+        counted = [row for _, row in self.rows_in(kind.verdict, regions)]
         if kind is Kind.LEAK and self.charts.leak is not None:
-            found = [self.charts.leak]
+            found = counted = [self.charts.leak]
         newest = max((row.bad for row in found if row.bad is not None), key=attrgetter("at"), default=None)
         if newest is None:
             return None
@@ -87,12 +98,13 @@ class Known:
             last_good=max((row.last_good for row in found if row.last_good is not None), default=None),
             regions=tuple(region for region in self.rule.regions if region in regions),
             well=self.well(kind, regions, first),
+            variants=self.variants(kind, regions),
             run_id=newest.run_id,
             step=newest.step,
             claim=newest.claim,
             fingerprint=newest.fingerprint,
-            failed=sum(row.failed for row in found),
-            said=sum(row.said for row in found),
+            failed=sum(row.failed for row in counted),
+            said=sum(row.said for row in counted),
         )
 
     def well(self, kind: Kind, bad: Collection[str], since: datetime) -> tuple[str, ...]:
@@ -109,6 +121,88 @@ class Known:
         for key, place in self.places.items():
             if place.rows and place.region in regions:
                 self.places[key] = replace(place, rows=rows.without(place.rows, (verdict,)))
+
+    # -- variants ----------------------------------------------------------------------------------------------------
+
+    def seat(self, run: Seen) -> Key:
+        """The place in which a run counts: that of its variant, if this ran before.
+
+        Where each run has a parameter of its own, none ever fails twice. So the runs of variants that are new count
+        together, in the place without a variant. What is known there goes over to a variant that runs again when none
+        that is new came in between.
+        """
+        own, new = (run.region, run.variant), (run.region, "")
+        if not run.variant:
+            return own
+        known, together = self.places.get(own), self.places.get(new)
+        if known is None:
+            self._meet(own, run)
+            return new
+        if known.before is None and together and together.run_id == known.run_id and run.at > known.at:
+            self.places[own] = replace(known, last=together.last, rows=together.rows)
+            self.places[new] = replace(together, rows=())
+            self.changed = True
+        return own
+
+    def _meet(self, own: Key, run: Seen) -> None:
+        """Remember that a variant ran; of too many, those that ran once give way."""
+        there = {key: place for key, place in self.places.items() if place.region == run.region and place.variant}
+        if len(there) >= MOST_VARIANTS:
+            once = [key for key, place in there.items() if place.before is None and not place.rows]
+            if not once:
+                return
+            del self.places[min(once, key=lambda key: there[key].at)]
+        if place := rows.arrived(None, run.variant, run, self.now, self.now + AHEAD):
+            self.places[own] = place
+            self.changed = True
+
+    def rows_in(self, verdict: Verdict, regions: Collection[str]) -> list[tuple[Place, Row]]:
+        """All rows of these regions, those without a bad run too."""
+        found = ((place, rows.row(place, verdict)) for place in self.places.values() if place.region in regions)
+        return [(place, row) for place, row in found if row is not None]
+
+    def variants(self, kind: Kind, regions: Collection[str]) -> tuple[str, ...]:
+        """The variants that are bad in these regions, where others are not."""
+        every = sum(place.region in regions and bool(place.variant) for place in self.places.values())
+        found = [(place, row) for place, row in self.rows_in(kind.verdict, regions) if row.bad is not None]
+        if not every or kind in {Kind.LEAK, Kind.MISSED}:
+            return ()
+        told = [place.variant for place, row in found if self._is_bad_still(kind, place.variant, row)]
+        told = told or [place.variant for place, _ in found]
+        return () if "" in told or len(told) == every else tuple(sorted(set(told)))
+
+    def _is_bad_still(self, kind: Kind, variant: str, row: Row) -> bool:
+        """Whether a variant is bad by its row; one that was told to be so is until it is well again."""
+        if self.terms.charted(kind):
+            return True
+        told = self.standing[kind].problem.variants if kind in self.standing else ()
+        if variant in told and row.good < self.rule.policy.successes:
+            return True
+        return rows.is_bad(row, self.terms.failures[kind.verdict], self.terms.lasts, self.now)
+
+    def beside(self, key: Key) -> set[Verdict]:
+        """The verdicts of which other variants in the region of a place had bad runs."""
+        return {
+            row.verdict
+            for other, place in self.places.items()
+            if place.rows and other != key and place.region == key[0]
+            for row in place.rows
+            if row.bad is not None
+        }
+
+    def ran_well(self, key: Key) -> None:
+        """A run said something of the product, so the monitor runs, whichever variant of its region was missed.
+
+        It also works again when runs of which no variant is known were broken, and this variant ran twice since.
+        """
+        region, before = key[0], self.places[key].before
+        for verdict in self.terms.spans.keys() & {Verdict.MISSED, Verdict.BROKEN}:
+            for place, row in self.rows_in(verdict, (region,)):
+                other = region, place.variant
+                twice = not place.variant and before is not None and before > place.at
+                if other != key and row.bad is not None and (verdict is Verdict.MISSED or twice):
+                    good = replace(rows.after_good(row, self.terms.spans[verdict]), said=row.said)
+                    self.places[other] = replace(self.places[other], rows=rows.replaced(place.rows, good))
 
     def outlived(self, run: Seen) -> bool:
         """Whether a run is of a variant that is forgotten: see `_listen`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting.state import Bad, Place, Row
@@ -10,10 +11,13 @@ from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from pytest_synthetic.model.alerting import Problem, Seen
 
+A_DAY = timedelta(days=1)
+SELDOM = timedelta(days=7)
+"""So long a variant is known that ran once, where nobody promised its runs."""
 GOOD = {
     Verdict.FAILED: (Verdict.PASSED, Verdict.DEGRADED),
     Verdict.DEGRADED: (Verdict.PASSED,),
@@ -23,18 +27,20 @@ GOOD = {
 """The runs that say that a verdict is over. Those that are neither say nothing of it."""
 
 
-def arrived(place: Place | None, run: Seen, now: datetime, horizon: datetime) -> Place | None:
-    """The place after a run, its rows as they were; None when the run is no newer than what is known.
+def arrived(place: Place | None, variant: str, run: Seen, now: datetime, horizon: datetime) -> Place | None:
+    """The place of a variant after a run, its rows as they were; None when the run is no newer than what is known.
 
-    A run after `horizon` has a clock that is wrong: it is taken as if it began `now`. What is known from after it was
-    told while the clock here was wrong, and counts as known now.
+    Of two variants that are counted in one place, runs may begin at once. A run after `horizon` has a clock that is
+    wrong: it is taken as if it began `now`. What is known from after it was told while the clock here was wrong, and
+    counts as known now.
     """
     ahead = run.at > horizon
     if place is not None and place.at > horizon:
         place = _until(now, place)
     elif place is not None:
         known = place.ahead if ahead else place.at
-        if (known is not None and run.at <= known) or run.run_id == place.run_id:
+        at_once = run.at == known and run.variant != variant
+        if (known is not None and run.at <= known and not at_once) or run.run_id == place.run_id:
             return None
     at, next_by = run.at, run.next_by
     if ahead:
@@ -43,10 +49,11 @@ def arrived(place: Place | None, run: Seen, now: datetime, horizon: datetime) ->
     was = place.ahead if place is not None else None
     return Place(
         region=run.region,
-        variant=run.variant,
+        variant=variant,
         at=at,
         run_id=run.run_id,
         next_by=next_by,
+        before=None if place is None else place.at,
         ahead=run.at if ahead else was,
         last={run.verdict: at} if place is None else {**place.last, run.verdict: at},
         rows=() if place is None else place.rows,
@@ -77,11 +84,11 @@ def row(place: Place, verdict: Verdict) -> Row | None:
 
 
 def counted(
-    place: Place, run: Seen, spans: Mapping[Verdict, int], before: Place | None, *, all_failed: bool
+    place: Place, run: Seen, spans: Mapping[Verdict, int], before: Place | None, *, also: Collection[Verdict]
 ) -> tuple[Row, ...]:
     """The rows of a place after a run. `spans` tells the verdicts that count, and how many runs a row keeps.
 
-    With `all_failed` good runs are counted also where none failed yet.
+    Of the verdicts in `also`, good runs are counted where none was bad yet.
     """
     rows = []
     for verdict, span in spans.items():
@@ -90,7 +97,7 @@ def counted(
             rows.append(after_bad(found, place, run, span, before))
         elif run.verdict not in GOOD[verdict]:
             rows += () if found is None else (found,)
-        elif found is not None or (all_failed and verdict is Verdict.FAILED):
+        elif found is not None or verdict in also:
             rows.append(after_good(found or Row(verdict=verdict), span))
     return tuple(rows)
 
@@ -154,6 +161,21 @@ def last_good(place: Place | None, verdict: Verdict) -> datetime | None:
     if place is None:
         return None
     return max((place.last[good] for good in GOOD[verdict] if good in place.last), default=None)
+
+
+def until(place: Place) -> datetime:
+    """When a place is given up, if others of its region ran since.
+
+    Where nobody promised its runs, three times as long as it was between the last two, a day at least.
+    """
+    if place.next_by is not None:
+        return place.next_by
+    return place.at + (SELDOM if place.before is None else max(A_DAY, 3 * (place.at - place.before)))
+
+
+def newness(place: Place) -> tuple[datetime, bool]:
+    """Of two places that one run was the newest of, that in which it counts is the newer one."""
+    return place.at, not place.variant
 
 
 def silence(place: Place, span: int) -> Row:

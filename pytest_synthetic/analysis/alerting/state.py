@@ -48,10 +48,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a journey runs: a region, and a variant such as a device.
+    """Where a journey runs: a region, and a variant such as a device or a parameter.
 
-    `at`, `run_id` and `next_by` are those of its newest run. `ahead` is the newest time, as it was told, of a run that
-    said to come from the future. `last` is the newest run of each verdict. There is a row only for what is bad.
+    `at`, `run_id` and `next_by` are those of its newest run, `before` is the one before it: None, it ran once. `ahead`
+    is the newest time, as it was told, of a run that said to come from the future. `last` is the newest run of each
+    verdict. There are rows only while something is bad in the region. The place without a variant counts runs of which
+    none is known, and those of variants that never ran before: see `known.Known.seat`.
     """
 
     region: str
@@ -59,6 +61,7 @@ class Place:
     at: datetime
     run_id: str
     next_by: datetime | None = None
+    before: datetime | None = None
     ahead: datetime | None = None
     last: Mapping[Verdict, datetime] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()

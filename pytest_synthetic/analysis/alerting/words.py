@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+MOST_NAMED = 3
+"""Variants that are named; of more, their number."""
 SENTENCES: Mapping[Because, tuple[str, str]] = {
     Because.NEWEST: ("the newest run {verdict}",) * 2,
     Because.IN_A_ROW: ("{of} runs in a row {verdict}",) * 2,
@@ -18,6 +20,10 @@ SENTENCES: Mapping[Because, tuple[str, str]] = {
     Because.CHANCE: ("more runs failed than chance explains ({share} do when nothing is wrong)",) * 2,
     Because.SILENT: ("nothing has been heard since {since}",) * 2,
     Because.GROWN: ("{regions} is bad as well", "{regions} are bad as well"),
+    Because.MORE_VARIANTS: ("{variants} is bad as well", "{variants} are bad as well"),
+    Because.NOT_ALONE: ("not {variants} alone any more",) * 2,
+    Because.OUTLIVED: ("{variants} is run no more in {regions}",) * 2,
+    Because.WELL_THERE: ("nothing that runs in {regions} is bad",) * 2,
     Because.RECOVERED: ("{regions} is good again", "{regions} are good again"),
     Because.ALONE_NOW: ("it fails from {regions} alone now",) * 2,
     Because.AS_OUTAGE: ("it is told as an outage from now on",) * 2,
@@ -53,6 +59,7 @@ def _sentence(reason: Reason) -> str:
     regions = named(reason.regions) if reason.regions else ""
     told = form(reason, SENTENCES).format(
         regions=regions,
+        variants=bracketed(reason.variants),
         verdict=ended(reason, ENDED),
         which=reason.verdict or "",
         bad=reason.bad,
@@ -60,7 +67,7 @@ def _sentence(reason: Reason) -> str:
         share="" if reason.share is None else share(reason.share),
         since="" if reason.since is None else f"{reason.since:%Y-%m-%d %H:%M} UTC",
     )
-    return f"{regions}: {told}" if where_first(reason) else told
+    return f"{where(reason.regions, reason.variants)}: {told}" if where_first(reason) else told
 
 
 def form(reason: Reason, sentences: Mapping[Because, tuple[str, str]]) -> str:
@@ -77,7 +84,7 @@ def ended(reason: Reason, verdicts: Mapping[Verdict, tuple[str, str]]) -> str:
 
 def _count(reason: Reason) -> int:
     """How many runs or regions its sentence is of."""
-    runs = {Because.NEWEST: 1, Because.OF_THE_LAST: reason.bad}
+    runs = {Because.NEWEST: 1, Because.OF_THE_LAST: reason.bad, Because.MORE_VARIANTS: len(reason.variants)}
     return runs.get(reason.because, reason.of or len(reason.regions))
 
 
@@ -90,6 +97,27 @@ def named(names: Iterable[str]) -> str:
     """Names in a sentence."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def where(regions: Iterable[str], variants: Sequence[str]) -> str:
+    """`eu and us`; `eu [amex]` where it is not all that runs there."""
+    return f"{named(regions)} {bracketed(variants)}" if variants else named(regions)
+
+
+def bracketed(variants: Sequence[str]) -> str:
+    """`[amex]`, `[amex, visa]`, `[amex, visa, mastercard and 7 more]`."""
+    rest = len(variants) - MOST_NAMED
+    return f"[{', '.join(variants[:MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''}]"
+
+
+def more_variants(before: Sequence[str], now: Sequence[str]) -> Reason | None:
+    """More variants are bad than were; None: not more."""
+    if not before:
+        return None
+    if not now:
+        return Reason(because=Because.NOT_ALONE, variants=tuple(before))
+    more = tuple(variant for variant in now if variant not in before)
+    return Reason(because=Because.MORE_VARIANTS, variants=more) if more else None
 
 
 def counted(number: int, noun: str) -> str:
@@ -110,6 +138,12 @@ def dropped(verdict: Verdict) -> Reason:
 def left(regions: Sequence[str]) -> Reason:
     """The journey does not run there any more."""
     return Reason(because=Because.LEFT, regions=tuple(regions))
+
+
+def given_up(region: str, variant: str) -> Reason:
+    """A variant does not run there any more, and no other is bad."""
+    because = Because.OUTLIVED if variant else Because.WELL_THERE
+    return Reason(because=because, regions=(region,), variants=(variant,) if variant else ())
 
 
 def silent(since: datetime) -> Reason:

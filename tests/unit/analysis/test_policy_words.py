@@ -64,3 +64,19 @@ def test_one_region() -> None:
     assert "region alone" not in words(Policy(), ("eu",))
     assert "it runs from 1 region, so this never comes" in words(Policy(regions=2), ("eu",))
     assert words(Policy(), ()) == "Nothing is told: it runs nowhere."
+
+
+def test_where_several_variants_run_at_each_tick_each_is_counted_by_itself() -> None:
+    four = Rule(
+        policy=Policy(failures=2),
+        journey="checkout",
+        regions=("eu",),
+        runs_per_day=1152.0,
+        p0=0.005,
+        rounds_per_day=288.0,
+    )
+
+    told = plain_words(four)
+    assert "with a run every 5 min from 1 region that is within 10 min of a full outage" in told
+    assert told.endswith("Each device and each parameter is counted by itself.")
+    assert "by itself" not in words(Policy(failures=2))

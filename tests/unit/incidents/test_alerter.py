@@ -135,6 +135,29 @@ def test_what_fails_twice_becomes_an_incident_that_is_over_after_two_good_runs(r
     assert room.waiting() == [("oncall", Turn.OPENED), ("oncall", Turn.RESOLVED)]
 
 
+def test_a_card_that_always_fails_between_others_that_pass_is_told_by_name(room: Room) -> None:
+    def of(card: str, minute: int) -> RunResult:
+        make = failed if card == "amex" else lambda minutes, **changed: a_run(minutes=minutes, **changed)
+        nodeid = f"test_shop.py::test_checkout[{card}-eu-west]"
+        return make(minute, nodeid=nodeid, parameters={"card": card}, revenue_per_hour=600.0)
+
+    cards = ("visa", "amex", "mastercard", "paypal")
+    told = [
+        line
+        for minute in range(0, 20, 4)
+        for at, card in enumerate(cards)
+        for line in room.at(minute + at, of(card, minute + at))
+    ]
+
+    (opened,) = told
+    assert "opened: Checkout [amex] (eu-west), outage" in opened
+    (incident,) = room.book.incidents()
+    problem = incident.cases[0].problem
+    assert (problem.variants, problem.failed) == (("amex",), 4)
+    assert problem.said >= 12  # so a quarter is at risk, not all
+    assert "eu-west [amex]: 2 runs in a row failed" in incident.entries[0].why
+
+
 def test_what_it_may_have_cost_counts_from_its_first_bad_run_and_is_known_when_it_is_over(room: Room) -> None:
     room.at(2, *(failed(minute, region=region, revenue_per_hour=600.0) for minute in (1, 2) for region in ("eu", "us")))
     room.at(4, *(a_run(minutes=minute, region="eu") for minute in (3, 4)), failed(4, region="us"))

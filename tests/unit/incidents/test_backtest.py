@@ -26,6 +26,7 @@ from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.plan import Plan
 from pytest_synthetic.model.verdict import Verdict
 from pytest_synthetic.testing.clock import FakeClock
+from tests.incidents import minutes
 from tests.runs import NOON, a_run
 
 if TYPE_CHECKING:
@@ -102,6 +103,25 @@ def test_an_outage_is_found_by_a_page_that_is_not_false() -> None:
     (mine,) = done.journeys
     assert replace(mine, journey=None, name="all") == score
     assert mine.name == "Checkout"
+
+
+def test_what_fails_with_one_card_alone_is_found_among_the_others() -> None:
+    def with_card(run: Heard, number: int, card: str) -> Heard:
+        bad = card == "amex" and minutes(500) <= run.started < minutes(560)
+        return run._replace(
+            number=4 * run.number + number,
+            run_id=f"{4 * run.number + number:032x}",
+            parameters=card,
+            started=run.started + timedelta(seconds=10 * number),
+            verdict=Verdict.FAILED if bad else Verdict.PASSED,
+        )
+
+    cards = ("visa", "amex", "mastercard", "paypal")
+    runs = [with_card(run, number, card) for run in heard(DAY) for number, card in enumerate(cards)]
+    runs.sort(key=lambda run: run.started)
+
+    score = tried(the_past(runs), set_to(failures=3)).overall
+    assert (score.pages, score.false_pages, score.real, score.found) == (1, 0, 1, 1)
 
 
 def test_a_hiccup_of_one_region_makes_a_false_page() -> None:
