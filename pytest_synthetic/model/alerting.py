@@ -91,7 +91,8 @@ class Rule:
     """The policy of one journey, with what is known of the journey.
 
     `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule; `p0` the share
-    of its runs that fail although nothing is wrong, as learnt from its history.
+    of its runs that fail although nothing is wrong, as learnt from its history. `pipeline`: no scheduler of ours runs
+    it.
     """
 
     policy: Policy
@@ -99,6 +100,7 @@ class Rule:
     regions: tuple[str, ...]
     runs_per_day: float
     p0: float
+    pipeline: bool = False
 
 
 class Seen(NamedTuple):

@@ -50,6 +50,11 @@ def silent(since: datetime) -> str:
     return f"nothing is heard since {since:%Y-%m-%d %H:%M} UTC"
 
 
+def pipeline_is_silent(newest: datetime) -> str:
+    """Nothing is heard of what kept the schedule until then."""
+    return f"nothing was heard from the pipeline that runs it since {newest:%Y-%m-%d %H:%M} UTC"
+
+
 def by_rows(verdict: Verdict, failures: int, span: int) -> str:
     """Enough bad runs in so many."""
     if span == 1:

@@ -1,0 +1,70 @@
+"""When journeys ran that no scheduler watches: what is asked once they are silent."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from pytest_synthetic.history import database, tables, writing
+from pytest_synthetic.history.book import moment, parts
+from pytest_synthetic.model import wire
+from pytest_synthetic.model.journey import Schedule
+from pytest_synthetic.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    Key = tuple[str, str]
+
+_RUN, _JOURNEY, _PLACE = tables.run.c, tables.journey.c, tables.place.c
+_BY_NOBODY = (_RUN.attempt == 1, _RUN.scheduled_ms.is_(None), _RUN.verdict != Verdict.MISSED.value)
+"""First attempts that no tick of a scheduler asked for."""
+
+
+class Hearing:
+    """Reads the history. Threads may share it. Everything raises HistoryUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Nothing is read yet."""
+        self._engine = engine
+
+    def schedule(self, journey: str) -> Schedule | None:
+        """The schedule of a journey, as its newest run says."""
+        with database.reading(self._engine) as connection:
+            told = connection.scalar(select(_JOURNEY.schedule).where(_JOURNEY.key == journey))
+        return wire.build(Schedule, json.loads(told), called="schedule") if told else None
+
+    def began(self, journey: str, region: str, since: datetime, until: datetime) -> Sequence[datetime]:
+        """When first attempts began there that no scheduler asked for, oldest first."""
+        number = select(_JOURNEY.id).where(_JOURNEY.key == journey).scalar_subquery()
+        places = select(_PLACE.id).where(_PLACE.region == region)
+        query = (
+            select(_RUN.started_ms)
+            .where(_RUN.journey_id == number, _RUN.place_id.in_(places), *_BY_NOBODY)
+            .where(_RUN.started_ms >= writing.milliseconds(since), _RUN.started_ms <= writing.milliseconds(until))
+            .order_by(_RUN.started_ms)
+        )
+        with database.reading(self._engine) as connection:
+            return [moment(at_ms) for at_ms in connection.scalars(query)]
+
+    def newest(self, journeys: Collection[str], since: datetime) -> Mapping[str, Mapping[str, datetime]]:
+        """When each of these journeys ran last since then, by its id and by region: likewise."""
+        found: dict[str, dict[str, datetime]] = defaultdict(dict)
+        joined = tables.run.join(tables.journey, _JOURNEY.id == _RUN.journey_id)
+        query = (
+            select(_JOURNEY.key, _PLACE.region, func.max(_RUN.started_ms))
+            .select_from(joined.join(tables.place, _PLACE.id == _RUN.place_id))
+            .where(_RUN.started_ms >= writing.milliseconds(since), *_BY_NOBODY)
+            .group_by(_JOURNEY.key, _PLACE.region)
+        )
+        with database.reading(self._engine) as connection:
+            for part in parts(sorted(journeys)):
+                for journey, region, at_ms in connection.execute(query.where(_JOURNEY.key.in_(part))):
+                    found[journey][region] = moment(at_ms)
+        return found
