@@ -2,8 +2,8 @@
 
 A scheduler of ours says what it watches. A pipeline says nothing: there are only its runs, among those that people and
 pull requests start. So a region promises runs when it kept the schedule of its journey. A tick is kept when a first
-attempt began from then on until the next tick, or at most `late` after that. Of the ticks that were looked at, at least
-LEAST, nearly all must be kept: MOST_OPEN of them may be open (GitHub drops starts).
+attempt began from then on until the next tick, or at most `late` after that; each keeps one tick. Of the ticks that
+were looked at, at least LEAST, nearly all must be kept: MOST_OPEN of them may be open (GitHub drops starts).
 
 Which ticks. People sleep at night and rest on two days of seven; what goes on meanwhile is a machine. So the last day
 is looked at where it has MANY ticks: of a night of nine hours, 4 of 12 ticks of "2h" stay open, and that is too many.
@@ -64,15 +64,20 @@ def grace(gap: timedelta) -> timedelta:
 
 
 def hopeless(ticks: int, runs: int) -> bool:
-    """Whether so few runs cannot have kept so many ticks: each keeps two at most."""
-    return 2 * runs < (1 - MOST_OPEN) * ticks
+    """Whether so few runs cannot have kept so many ticks."""
+    return runs < (1 - MOST_OPEN) * ticks
 
 
 def habit(windows: Iterable[tuple[datetime, datetime]], began: Sequence[datetime]) -> Habit:
-    """How ticks, each with the one that follows it, were kept by runs that `began` then, oldest first."""
-    ticks = kept = 0
+    """How ticks, each with the one that follows it, were kept by runs that `began` then, oldest first.
+
+    A run keeps one tick: the first that it can.
+    """
+    ticks = kept = free = 0
     for tick, following in windows:
-        first = bisect_left(began, tick)
         ticks += 1
-        kept += first < len(began) and began[first] < following + late(following - tick)
+        free = bisect_left(began, tick, free)
+        if free < len(began) and began[free] < following + late(following - tick):
+            kept += 1
+            free += 1
     return Habit(ticks, kept)

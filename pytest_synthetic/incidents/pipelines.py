@@ -39,6 +39,7 @@ QUICKEST = timedelta(minutes=1)
 FARTHEST = timedelta(days=400)
 """No tick is looked for that lies farther back."""
 _STEP = timedelta(milliseconds=1)
+_HOUR = timedelta(hours=1)
 _BEGAN = attrgetter("at")
 
 
@@ -168,12 +169,12 @@ def _looks(timetable: Timetable, newest: datetime, floor: datetime) -> Iterator[
     """From when on it is looked whether a schedule is kept, and at how many ticks at least."""
     none = True
     for back, enough in LOOKS:
-        since = max(newest - back, floor) - _STEP
+        since = max(newest - back, floor)
         if timetable.count(since, newest) >= enough:
             none = False
             yield since, enough
     if none:
-        last = deque(timetable.between(max(newest - FARTHEST, floor) - _STEP, newest), LEAST)
+        last = deque(timetable.between(max(newest - FARTHEST, floor), newest), LEAST)
         if len(last) == LEAST:
             yield last[0] - _STEP, LEAST
 
@@ -183,7 +184,8 @@ def _kept(
 ) -> Habit:
     """How the ticks since then were kept, but for those in maintenance."""
     count = timetable.count(since, newest)
-    if hopeless(count, len(began)):  # the usual case, and a week of ticks may be many
+    hours = (since + number * _HOUR for number in range((newest - since) // _HOUR + 1))
+    if hopeless(count, len(began)) and not any(map(held, hours)):  # the usual case, and a week of ticks may be many
         return Habit(count, len({timetable.latest(since, at) for at in began} - {None}))
     ticks = timetable.between(since, newest)
     windows = pairwise((*ticks, timetable.next_after(newest) or newest))
