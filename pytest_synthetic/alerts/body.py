@@ -177,7 +177,7 @@ def _links(links: Mapping[str, str], cases: Sequence[Case], pen: Pen) -> Iterato
 
 def _closing(notice: Notice, pen: Pen, *, test: bool) -> Iterator[str]:
     why = next((entry.why for entry in reversed(notice.incident.entries) if is_of(entry, notice)), None)
-    if notice.turn in _NEWS and why:
+    if (notice.turn in _NEWS or tense(notice) is Tense.GONE) and why:
         yield _line(Label.WHY, pen.text(why, LONGEST_CLAIM), pen)
     if not test:
         yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

@@ -50,8 +50,9 @@ class Pen:
 
 
 def shown_cases(incident: Incident) -> tuple[Case, ...]:
-    """One case for each journey, of those that stand, or of all when none does: the gravest and dearest first."""
-    cases = sorted(incident.standing or incident.cases, key=_weight)
+    """One case for each journey, of those that stand, or that are well again: the gravest and dearest first."""
+    over = tuple(case for case in incident.cases if not case.gone) or incident.cases
+    cases = sorted(incident.standing or over, key=_weight)
     return tuple({case.problem.journey: case for case in reversed(cases)}.values())[::-1]
 
 
@@ -68,7 +69,7 @@ def tense(notice: Notice) -> Tense:
     """How to speak of it."""
     incident = notice.incident
     if notice.turn is Turn.RESOLVED:
-        return Tense.AGAIN
+        return Tense.GONE if all(case.gone for case in incident.cases) else Tense.AGAIN
     if notice.turn is Turn.FLAPPING or incident.flapping:
         return Tense.AT_TIMES
     if incident.resolved is not None:
@@ -100,7 +101,7 @@ def headline(notice: Notice, pen: Pen) -> str:
     one, many = words.headlines[family(incident), now]
     names = pen.list([case.name for case in cases], 3)
     told = one.format(name=names) if len(cases) == 1 else many.format(count=number(len(cases), words), names=names)
-    if now is Tense.AGAIN:
+    if now in {Tense.AGAIN, Tense.GONE}:
         return words.after.format(headline=told, duration=duration(_end(notice) - incident.began, words))
     if now is Tense.WAS and incident.resolved:
         return words.over_since.format(headline=told, time=clock(incident.resolved))

@@ -83,7 +83,7 @@ def _short(told: str, notice: Notice, pen: Pen) -> str:
     """For an SMS: the end, by which the incident is found, is never cut off."""
     incident = notice.incident
     since = ""
-    if tense(notice) not in {Tense.AGAIN, Tense.WAS}:
+    if tense(notice) not in {Tense.AGAIN, Tense.GONE, Tense.WAS}:
         words = pen.words
         lasts = duration(pen.now - incident.began, words)
         since = f" {words.labels[Label.SINCE]} {clock(incident.began)} ({lasts})."

@@ -28,6 +28,8 @@ class Tense(StrEnum):
     """It was so, before anybody was told."""
     AGAIN = "again"
     """It was so, and is well again."""
+    GONE = "gone"
+    """It was so, and nobody looks any more."""
 
 
 class Label(StrEnum):

@@ -81,6 +81,9 @@ HEADLINES = {
     ),
 }
 
+GONE = ("nobody watches {name} any more", "nobody watches {count} journeys any more: {names}")
+HEADLINES |= {(family, Tense.GONE): GONE for family in (Family.CUSTOMER, Family.PROMISE, Family.MONITOR)}
+
 WORDS = Words(
     colon=": ",
     thousands=",",

@@ -81,6 +81,9 @@ HEADLINES = {
     ),
 }
 
+GONE = ("plus personne ne surveille {name}", "plus personne ne surveille {count} parcours\u00a0: {names}")
+HEADLINES |= {(family, Tense.GONE): GONE for family in (Family.CUSTOMER, Family.PROMISE, Family.MONITOR)}
+
 WORDS = Words(
     colon="\u00a0: ",
     thousands="\u00a0",

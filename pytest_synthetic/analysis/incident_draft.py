@@ -102,7 +102,7 @@ class Draft:
         if action.what is not What.RESOLVED:
             self._stand(action, case, old)
         elif old is not None and old.resolved is None and old.problem.kind is action.problem.kind:
-            self._cases[seat] = self._with_past(case, old, resolved=action.at)
+            self._cases[seat] = self._with_past(replace(case, gone=action.gone), old, resolved=action.at)
             self._note(OVER, case, action.why)
 
     def _stand(self, action: Action, case: Case, old: Case | None) -> None:

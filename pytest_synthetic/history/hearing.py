@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 
 from pytest_synthetic.history import database, tables, writing
 from pytest_synthetic.history.book import moment, parts
+from pytest_synthetic.history.names import inserting
 from pytest_synthetic.model import wire
-from pytest_synthetic.model.journey import Schedule
+from pytest_synthetic.model.journey import JourneySpec, Schedule
+from pytest_synthetic.model.plan import Plan
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -68,3 +70,27 @@ class Hearing:
                 for journey, region, at_ms in connection.execute(query.where(_JOURNEY.key.in_(part))):
                     found[journey][region] = moment(at_ms)
         return found
+
+    def retire(self, journey: str, regions: Iterable[str], now: datetime) -> None:
+        """Say that nobody runs a journey there any more: as when a scheduler leaves it, until it runs again."""
+        at = writing.milliseconds(now)
+        rows = [
+            {
+                "journey": journey,
+                "region": region,
+                "since_ms": at,
+                "upto_ms": None,
+                "seen_ms": at,
+                "told": json.dumps(
+                    wire.plain(Plan(spec=JourneySpec(id=journey, name=journey), region=region, nodeid=""))
+                ),
+            }
+            for region in sorted(regions)
+        ]
+        with database.writing(self._engine) as connection:
+            add = inserting(connection, tables.watched)
+            change = {"seen_ms": add.excluded.seen_ms}
+            left = tables.watched.c.upto_ms.is_(None)
+            connection.execute(
+                add.on_conflict_do_update(index_elements=["journey", "region"], set_=change, where=left), rows
+            )

@@ -159,12 +159,16 @@ class What(StrEnum):
 
 
 class Action(NamedTuple):
-    """What became of a problem at a moment. `why` in words, for the time line of the incident."""
+    """What became of a problem at a moment. `why` in words, for the time line of the incident.
+
+    `gone`: it is over because the journey does not run there any more, and nobody knows whether it works.
+    """
 
     what: What
     problem: Problem
     at: datetime
     why: str
+    gone: bool = False
 
 
 # -- incidents ---------------------------------------------------------------------------------------------------------
@@ -177,7 +181,7 @@ class Case:
     `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
     runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
     `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy. `ever`
-    are the regions that were bad at any time of it.
+    are the regions that were bad at any time of it. `gone`: it is over because the journey does not run any more.
     """
 
     problem: Problem
@@ -194,6 +198,7 @@ class Case:
     remind: float | None = 3600.0
     resolved: datetime | None = None
     ever: tuple[str, ...] = ()
+    gone: bool = False
 
 
 class Turn(StrEnum):

@@ -93,7 +93,7 @@ class Desk(Known):
         if kept:
             self._stand(problem, kept, words.left(gone))
         else:
-            self._resolve(problem.kind, words.left(gone))
+            self._resolve(problem.kind, words.left(gone), gone=True)
 
     # -- a run ---------------------------------------------------------------------------------------------------------
 
@@ -271,10 +271,10 @@ class Desk(Known):
         if now.regions != problem.regions:
             self._say(What.CHANGED, now, why)
 
-    def _resolve(self, kind: Kind, why: str, *, clear: bool = True) -> None:
+    def _resolve(self, kind: Kind, why: str, *, clear: bool = True, gone: bool = False) -> None:
         """A problem is over: its counters begin anew."""
         problem = self.standing.pop(kind).problem
-        self._say(What.RESOLVED, problem, why)
+        self._say(What.RESOLVED, problem, why, gone=gone)
         if not clear:
             return
         if kind in CHARTED and self.charted:
@@ -283,14 +283,14 @@ class Desk(Known):
         else:
             self.drop_rows(kind.verdict, problem.regions)
 
-    def _say(self, what: What, problem: Problem, why: str) -> None:
+    def _say(self, what: What, problem: Problem, why: str, *, gone: bool = False) -> None:
         """One action for what changes more than once in a call."""
         self.changed = True
         last = self.actions[-1] if self.actions else None
         if what is What.CHANGED and last and last.what is not What.RESOLVED and last.problem.kind is problem.kind:
             what, why = last.what, f"{last.why}; {why}"
             self.actions.pop()
-        self.actions.append(Action(what, problem, self.now, why))
+        self.actions.append(Action(what, problem, self.now, why, gone))
 
     # -- time ----------------------------------------------------------------------------------------------------------
 

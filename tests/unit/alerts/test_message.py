@@ -250,6 +250,25 @@ def test_the_end_says_how_long_it_was_and_what_it_may_have_cost() -> None:
     assert "Last good run" not in body
 
 
+@pytest.mark.parametrize(
+    ("kind", "language", "first"),
+    [
+        (Kind.MISSED, "en", "Nobody watches Checkout any more (it lasted 25 min).\n"),
+        (Kind.OUTAGE, "en", "Nobody watches Checkout any more (it lasted 25 min).\n"),
+        (Kind.OUTAGE, "fr", "Plus personne ne surveille Checkout (durée\u00a0: 25 min).\n"),
+    ],
+)
+def test_of_a_journey_that_is_gone_it_is_not_said_that_it_works(kind: Kind, language: str, first: str) -> None:
+    night, that = Night(), problem(kind=kind)
+    night.opens(that)
+    action, told = found(What.RESOLVED, that, 20, "the journey does not run in eu-west any more")
+    night.takes(20, (action._replace(gone=True), told))
+
+    sent = written(night.notices[0], language, minutes=21)
+    assert sent.body.startswith(first)
+    assert "Checkout: the journey does not run in eu-west any more\n" in sent.body
+
+
 @pytest.mark.parametrize("turn", [Turn.OPENED, Turn.REOPENED])
 def test_what_is_over_before_its_message_leaves_is_not_told_as_if_it_stood(turn: Turn) -> None:
     late = one(Turn.RESOLVED, 20)._replace(turn=turn)
