@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from pytest_synthetic.history import database, tables, writing
 from pytest_synthetic.history.book import moment, parts
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 _RUN, _JOURNEY, _PLACE = tables.run.c, tables.journey.c, tables.place.c
 _BY_NOBODY = (_RUN.attempt == 1, _RUN.scheduled_ms.is_(None), _RUN.verdict != Verdict.MISSED.value)
 """First attempts that no tick of a scheduler asked for."""
+# Made once: a thousand journeys may fall silent at the same time.
+_SCHEDULE = select(_JOURNEY.schedule).where(_JOURNEY.key == bindparam("journey"))
+_BEGAN = (
+    select(_RUN.started_ms)
+    .where(
+        _RUN.journey_id == select(_JOURNEY.id).where(_JOURNEY.key == bindparam("journey")).scalar_subquery(),
+        _RUN.place_id.in_(select(_PLACE.id).where(_PLACE.region == bindparam("region"))),
+        _RUN.started_ms >= bindparam("since"),
+        _RUN.started_ms <= bindparam("until"),
+        *_BY_NOBODY,
+    )
+    .order_by(_RUN.started_ms)
+)
 
 
 class Hearing:
@@ -39,21 +52,19 @@ class Hearing:
     def schedule(self, journey: str) -> Schedule | None:
         """The schedule of a journey, as its newest run says."""
         with database.reading(self._engine) as connection:
-            told = connection.scalar(select(_JOURNEY.schedule).where(_JOURNEY.key == journey))
+            told = connection.scalar(_SCHEDULE, {"journey": journey})
         return wire.build(Schedule, json.loads(told), called="schedule") if told else None
 
     def began(self, journey: str, region: str, since: datetime, until: datetime) -> Sequence[datetime]:
         """When first attempts began there that no scheduler asked for, oldest first."""
-        number = select(_JOURNEY.id).where(_JOURNEY.key == journey).scalar_subquery()
-        places = select(_PLACE.id).where(_PLACE.region == region)
-        query = (
-            select(_RUN.started_ms)
-            .where(_RUN.journey_id == number, _RUN.place_id.in_(places), *_BY_NOBODY)
-            .where(_RUN.started_ms >= writing.milliseconds(since), _RUN.started_ms <= writing.milliseconds(until))
-            .order_by(_RUN.started_ms)
-        )
+        given = {
+            "journey": journey,
+            "region": region,
+            "since": writing.milliseconds(since),
+            "until": writing.milliseconds(until),
+        }
         with database.reading(self._engine) as connection:
-            return [moment(at_ms) for at_ms in connection.scalars(query)]
+            return [moment(at_ms) for at_ms in connection.scalars(_BEGAN, given)]
 
     def newest(self, journeys: Collection[str], since: datetime) -> Mapping[str, Mapping[str, datetime]]:
         """When each of these journeys ran last since then, by its id and by region: likewise."""
