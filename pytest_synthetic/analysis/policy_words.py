@@ -40,7 +40,7 @@ def plain_words(rule: Rule) -> str:
     if not policy.on or not rule.regions:
         return "Nothing is told: " + ("no verdict counts (`on` is empty)." if not policy.on else "it runs nowhere.")
     said = [_of_failed(rule, places)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
-    if others := _of_others(policy):
+    if others := _of_others(policy, promised=not rule.pipeline):
         said.append(others)
     said.append(_over(policy))
     return " ".join(said)
@@ -106,7 +106,8 @@ def _tickets(rule: Rule, places: int) -> str:
     return f" One region alone ({row} failed runs in a row), or a leak, more failures than usual over days, is {kind}."
 
 
-def _of_others(policy: Policy) -> str:
+def _of_others(policy: Policy, *, promised: bool) -> str:
+    """`promised`: a scheduler says that it runs. Of a pipeline nobody knows that before it is asked."""
     others = [verdict for verdict in (Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED) if verdict in policy.on]
     if not others:
         return ""
@@ -115,7 +116,8 @@ def _of_others(policy: Policy) -> str:
         said = f"A ticket as well, from any region: {told}"
     else:
         said = f"The same of {' or '.join(others)} runs is a ticket"
-    return said + ("; a region of which nothing is heard counts as missed." if Verdict.MISSED in others else ".")
+    silent = promised and Verdict.MISSED in others
+    return said + ("; a region of which nothing is heard counts as missed." if silent else ".")
 
 
 def _row(verdict: Verdict) -> str:

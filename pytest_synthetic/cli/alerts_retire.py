@@ -38,7 +38,7 @@ def command(*, name: str, regions: tuple[str, ...], config: Path | None) -> None
             where = _where(asked, key, known[key].name, regions)
             Hearing(asked.history.engine).retire(key, where, asked.now)
             click.echo(cells.named(f"{known[key].name} is gone from {named(where)}: its silence is no alert."))
-    click.echo("What stands of it ends within ten minutes. When it runs there again, all is as before.")
+    click.echo("What stands of it ends within ten minutes. When it runs again, it counts.")
 
 
 def _where(asked: Asked, key: str, name: str, regions: Sequence[str]) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from pytest_synthetic.analysis.alerting import State
 from pytest_synthetic.analysis.alerting.state import Place
+from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.schedule import Timetable
 from pytest_synthetic.history.queries import JourneyFacts
@@ -156,6 +158,15 @@ def test_people_are_told_whether_silence_is_noticed(
 
     assert words in told.words
     assert bool(told.regions) is (" is noticed" in told.words)
+
+
+def test_the_policy_of_what_a_pipeline_runs_says_nothing_of_silence() -> None:
+    pipeline = known(plain(every=3600)).rule
+    watched = replace(pipeline, pipeline=False)
+
+    assert "nothing is heard" in plain_words(watched)
+    assert "nothing is heard" not in plain_words(pipeline)
+    assert "2 missed in a row." in plain_words(pipeline)
 
 
 def test_each_region_is_told_and_what_is_not_asked_for() -> None:
