@@ -64,6 +64,8 @@ def _times(notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.SINCE, f"{pen.moment(since)}, {duration(pen.now - since, words)}", pen)
         if since != incident.began:
             yield _line(Label.FIRST_TIME, words.with_breaks.format(told=start), pen)
+    elif tense(notice) is Tense.GONE:
+        yield _line(Label.SINCE, start, pen)
     else:
         lasted = words.lasted.format(duration=duration(end - incident.began, words), start=start, end=pen.moment(end))
         yield _line(Label.LASTED, words.with_breaks.format(told=lasted) if came_back(incident) else lasted, pen)
@@ -84,10 +86,10 @@ def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     problem = case.problem
     about_runs, over = family(notice.incident) is not Family.DELIVERY, _is_over(case, notice)
-    if about_runs and not over:
+    if about_runs and (not over or case.gone):
         good = problem.last_good
         yield _line(Label.LAST_GOOD, pen.moment(good) if good else pen.words.no_good_run, pen)
-    if over:
+    if over and not case.gone:
         good_since = case.ending.good_since if case.ending else None
         yield _line(Label.GOOD_SINCE, pen.moment(good_since or case.resolved or notice.at), pen)
     if problem.kind in pen.words.kinds and not over:
@@ -188,8 +190,8 @@ def _links(links: Mapping[str, str], cases: Sequence[Case], notice: Notice, pen:
 
 
 def _closing(notice: Notice, pen: Pen, *, test: bool) -> Iterator[str]:
-    news = news_of(notice) if notice.turn in _NEWS and notice.incident.resolved is None else None
-    if news:
+    told = tense(notice) is Tense.GONE or (notice.turn in _NEWS and notice.incident.resolved is None)
+    if told and (news := news_of(notice)):
         yield _line(Label.WHY, because(news, pen), pen)
     if not test:
         yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

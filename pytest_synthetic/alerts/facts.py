@@ -92,6 +92,7 @@ def _case(case: Case) -> dict[str, Any]:
         "blocked": case.blocked,
         "evidence": case.evidence,
         "ending": case.ending,
+        "gone": case.gone,
     }
 
 

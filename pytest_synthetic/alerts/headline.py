@@ -65,8 +65,9 @@ class Pen:
 
 
 def shown_cases(incident: Incident) -> tuple[Case, ...]:
-    """One case for each journey, of those that stand, or of all when none does: the gravest and dearest first."""
-    cases = sorted(incident.standing or incident.cases, key=_weight)
+    """One case for each journey, of those that stand, or that are well again: the gravest and dearest first."""
+    over = tuple(case for case in incident.cases if not case.gone) or incident.cases
+    cases = sorted(incident.standing or over, key=_weight)
     return tuple({case.problem.journey: case for case in reversed(cases)}.values())[::-1]
 
 
@@ -83,7 +84,7 @@ def tense(notice: Notice) -> Tense:
     """How to speak of it."""
     incident = notice.incident
     if notice.turn is Turn.RESOLVED:
-        return Tense.AGAIN
+        return Tense.GONE if all(case.gone for case in incident.cases) else Tense.AGAIN
     if notice.turn is Turn.FLAPPING or incident.flapping:
         return Tense.AT_TIMES
     if incident.resolved is not None:

@@ -83,7 +83,7 @@ def _short(told: str, notice: Notice, pen: Pen) -> str:
     """For an SMS: the end, by which the incident is found, is never cut off."""
     incident = notice.incident
     since = ""
-    if tense(notice) not in {Tense.AGAIN, Tense.WAS}:
+    if tense(notice) not in {Tense.AGAIN, Tense.GONE, Tense.WAS}:
         words, began = pen.words, stands_since(incident)
         lasts = duration(pen.now - began, words)
         since = f" {words.labels[Label.SINCE]} {clock(began)} ({lasts})."

@@ -29,6 +29,8 @@ class Tense(StrEnum):
     """It was so, before anybody was told."""
     AGAIN = "again"
     """It was so, and is well again."""
+    GONE = "gone"
+    """It was so, and is told no more although nothing was seen to be well again."""
 
 
 class Label(StrEnum):

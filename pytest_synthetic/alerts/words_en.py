@@ -82,6 +82,16 @@ HEADLINES = {
     ),
 }
 
+GONE = (
+    "no more alerts on {name}, which was not seen to be well again",
+    "no more alerts on {count} journeys, which were not seen to be well again: {names}",
+)
+HEADLINES |= {(family, Tense.GONE): GONE for family in (Family.CUSTOMER, Family.PROMISE, Family.MONITOR)}
+HEADLINES[Family.DELIVERY, Tense.GONE] = (
+    "no alerts go to {name} any more",
+    "no alerts go to {count} addresses any more: {names}",
+)
+
 WORDS = Words(
     colon=": ",
     semicolon="; ",

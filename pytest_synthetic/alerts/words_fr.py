@@ -82,6 +82,16 @@ HEADLINES = {
     ),
 }
 
+GONE = (
+    "plus d'alertes sur le parcours {name}, sans preuve d'un retour à la normale",
+    "plus d'alertes sur {count} parcours, sans preuve d'un retour à la normale\u00a0: {names}",
+)
+HEADLINES |= {(family, Tense.GONE): GONE for family in (Family.CUSTOMER, Family.PROMISE, Family.MONITOR)}
+HEADLINES[Family.DELIVERY, Tense.GONE] = (
+    "plus aucune alerte n'est envoyée à {name}",
+    "plus aucune alerte n'est envoyée à {count} adresses\u00a0: {names}",
+)
+
 REASONS = {
     Because.NEWEST: ("la dernière exécution {verdict}",) * 2,
     Because.IN_A_ROW: ("{of} exécutions de suite {verdict}",) * 2,
@@ -89,6 +99,7 @@ REASONS = {
     Because.CHANCE: ("plus d'échecs que le hasard n'en explique (en temps normal, {share} des exécutions échouent)",)
     * 2,
     Because.SILENT: ("aucune nouvelle depuis {since}",) * 2,
+    Because.PIPELINE_SILENT: ("aucune nouvelle du pipeline qui l'exécute depuis {since}",) * 2,
     Because.GROWN: ("problème vu aussi depuis {regions}",) * 2,
     Because.MORE_VARIANTS: ("problème vu aussi avec {variants}",) * 2,
     Because.NOT_ALONE: ("ne concerne plus seulement {variants}",) * 2,

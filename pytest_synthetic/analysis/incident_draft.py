@@ -104,7 +104,8 @@ class Draft:
         if action.what is not What.RESOLVED:
             self._stand(action, case, old)
         elif old is not None and old.resolved is None and old.problem.kind is action.problem.kind:
-            self._cases[seat] = self._with_past(case, old, resolved=action.at)
+            gone = any(reason.because.unseen for reason in action.reasons)
+            self._cases[seat] = self._with_past(replace(case, gone=gone), old, resolved=action.at)
             self._note(OVER, case, action)
 
     def _stand(self, action: Action, case: Case, old: Case | None) -> None:

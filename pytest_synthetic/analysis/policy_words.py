@@ -44,7 +44,7 @@ def plain_words(rule: Rule, runs_per_day: float | None = None) -> str:
         return "Nothing is told: " + ("no verdict counts (`on` is empty)." if not policy.on else "it runs nowhere.")
     often = rule.runs_per_day if runs_per_day is None else runs_per_day
     said = [_of_failed(rule, places, often)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
-    if others := _of_others(policy):
+    if others := _of_others(policy, promised=not rule.pipeline):
         said.append(others)
     said.append(_over(policy))
     if not policy.statistical and rule.rounds_per_day and rule.runs_per_day >= SEVERAL * rule.rounds_per_day:
@@ -120,7 +120,8 @@ def _tickets(rule: Rule, places: int) -> str:
     return f" One region alone ({row} failed runs in a row), or a leak, more failures than usual over days, is {kind}."
 
 
-def _of_others(policy: Policy) -> str:
+def _of_others(policy: Policy, *, promised: bool) -> str:
+    """`promised`: a scheduler says that it runs. Of a pipeline nobody knows that before it is asked."""
     others = [verdict for verdict in (Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED) if verdict in policy.on]
     if not others:
         return ""
@@ -129,7 +130,8 @@ def _of_others(policy: Policy) -> str:
         said = f"A ticket as well, from any region: {told}"
     else:
         said = f"The same of {' or '.join(others)} runs is a ticket"
-    return said + ("; a region of which nothing is heard counts as missed." if Verdict.MISSED in others else ".")
+    silent = promised and Verdict.MISSED in others
+    return said + ("; a region of which nothing is heard counts as missed." if silent else ".")
 
 
 def _row(verdict: Verdict) -> str:

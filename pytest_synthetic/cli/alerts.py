@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_synthetic.cli import alerts_backtest, alerts_explain, asking
+from pytest_synthetic.cli import alerts_backtest, alerts_explain, alerts_retire, asking
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.alerting import LANGUAGES
 
@@ -40,6 +40,7 @@ def command() -> None:
 
 command.add_command(alerts_explain.command)
 command.add_command(alerts_backtest.command)
+command.add_command(alerts_retire.command)
 
 
 # -- test --------------------------------------------------------------------------------------------------------------

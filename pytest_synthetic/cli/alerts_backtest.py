@@ -98,6 +98,7 @@ def _sets(settings: Settings, path: Path | None) -> dict[str, Mapping[str, Polic
 def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str], object]) -> Past:
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.answers_journeys import ids
+    from pytest_synthetic.history.hearing import Hearing
     from pytest_synthetic.history.windows import Windows, windows
     from pytest_synthetic.incidents import backtest
     from pytest_synthetic.incidents.journeys import LEARNT_FROM, normal_counts
@@ -114,6 +115,7 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
         span=Span(start=since, end=asked.now),
         away=Windows(away, facts),
         records=book.records,
+        recall=Hearing(history.engine),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.incidents.explaining import Explained
-    from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.incidents.journeys import Journeys, Known
 
 FEW_RUNS = 1_000
 """Runs up to which what is usual is said to be mostly a guess: 1 in 200 is known to about a half then."""
@@ -37,36 +37,49 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
     from pytest_synthetic.core.journey_names import JourneyNames
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.answers_journeys import ids
+    from pytest_synthetic.history.hearing import Hearing
     from pytest_synthetic.history.windows import Windows, windows
     from pytest_synthetic.incidents.explaining import explained
+    from pytest_synthetic.incidents.journeys import FARTHEST
+    from pytest_synthetic.incidents.silence import silence
 
     with asking.opened(config) as asked:
         notes: list[str] = []
-        known = {each.id: each for each in _known(asked, config, notes.append)}
+        found = _known(asked, config, notes.append)
+        known = found.by_id
         whom = partial(takers, routes=asked.settings.alerts, called=JourneyNames(known))
         away = Windows(windows(asked.settings, Path.cwd(), asked.history, notes.append), known)
         standing = AlertBook(asked.history.engine).incidents()
+        chosen = ids(known, journeys or sorted(known, key=lambda key: known[key].name))
+        newest = Hearing(asked.history.engine).newest(chosen, asked.now - FARTHEST) if found.pipelines else {}
         rows = [
-            explained(known[key], whom, away, standing, asked.now)
-            for key in ids(known, journeys or sorted(known, key=lambda key: known[key].name))
+            explained(
+                known[key],
+                whom,
+                away,
+                standing,
+                asked.now,
+                silence=silence(known[key], found.pipelines, newest.get(key, {}), away),
+            )
+            for key in chosen
         ]
     show(Answer(sections=(_section(rows),), notes=(*_notes(asked, rows), *notes)), form)
 
 
-def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Sequence[Known]:
+def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Journeys:
     from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.windows import windows
-    from pytest_synthetic.incidents.journeys import LEARNT_FROM, known_journeys, normal_counts
+    from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, normal_counts
 
     if asked.notes:
-        found = _collected(asked, config, say)
+        found = Journeys(_collected(asked, config, say))
     else:
         book = AlertBook(asked.history.engine)
         away = windows(asked.settings, Path.cwd(), asked.history, _nothing)
         normal = normal_counts(asked.history, book.incidents(asked.now - LEARNT_FROM), asked.now, away=away)
-        found = list(known_journeys(asked.settings, asked.history, book, normal, asked.now).by_id.values())
-    for told in unknown_names(asked.settings, found):
+        found = known_journeys(asked.settings, asked.history, book, normal, asked.now)
+    for told in unknown_names(asked.settings, list(found.by_id.values())):
         say(told)
     return found
 
@@ -124,6 +137,7 @@ def _when(row: Explained) -> Iterator[str]:
     yield from map(cells.named, re.split(r"(?<=\.) (?=[A-Z])", row.words))
     few = ", mostly a guess" if row.learnt_from < FEW_RUNS else ""
     yield f"Usual: {cells.number(100 * row.usual, 2)} % fail, from {_runs(row.learnt_from)}{few}."
+    yield cells.named(row.silence)
     if row.maintenance:
         yield cells.named(f"In maintenance now: {', '.join(row.maintenance)}.")
     if row.standing:

@@ -264,6 +264,8 @@ class Alerter:
         what = f"alerts on {known.name}"
         try:
             decision = deciding.decided(known, before, heard, now).decision
+        except HistoryUnavailable:
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is, other journeys have alerts too
             self._odd.add(what)
             told = f"nothing is decided: {type(error).__name__}: {error}"

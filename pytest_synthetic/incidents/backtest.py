@@ -15,6 +15,8 @@ from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
 from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as, names_of, per_day
+from pytest_synthetic.incidents.pipelines import Pipelines, keep_days
+from pytest_synthetic.incidents.recalled import Recalled
 from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
 from pytest_synthetic.model.verdict import SAID, Verdict
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.incidents.pipelines import Recall
     from pytest_synthetic.incidents.replay import Records, Spell, Told
     from pytest_synthetic.model.history import Counts, Span
     from pytest_synthetic.model.plan import Plan
@@ -42,7 +45,7 @@ class Past:
     """What is replayed, for all policies alike. `usual` is what was normal for each journey, by id.
 
     `learnt_before` are the journeys of which that was learnt from the runs before the replay. `real` are the times in
-    which something was really wrong, by journey.
+    which something was really wrong, by journey. `recall` tells what pipelines kept; None: their silence says nothing.
     """
 
     span: Span
@@ -54,6 +57,7 @@ class Past:
     real: Mapping[str, Sequence[Episode]]
     away: Windows
     records: Records | None = None
+    recall: Recall | None = None
 
 
 class Found(NamedTuple):
@@ -107,8 +111,12 @@ def past(  # noqa: PLR0913  its parts
     span: Span,
     away: Windows,
     records: Records | None = None,
+    recall: Recall | None = None,
 ) -> Past:
-    """What a replay of first attempts needs. `before` are the runs of each journey before them, without incidents."""
+    """What a replay of first attempts needs. `before` are the runs of each journey before them, without incidents.
+
+    `recall` knows the runs before them one by one.
+    """
     watched = by_journey(plans)
     runs_of: dict[str, list[Heard]] = defaultdict(list)
     heard = list(_of_monitors(heard))
@@ -137,6 +145,7 @@ def past(  # noqa: PLR0913  its parts
         real=real,
         away=away,
         records=records,
+        recall=Recalled(heard, facts, span.start, recall),
     )
 
 
@@ -209,7 +218,8 @@ def tried(past: Past, settings: Settings, called: str = "present") -> Tried:
         known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual, called=names)
         for journey, usual in past.usual.items()
     ]
-    replay = Replay(Journeys(known), past.away, past.records)
+    pipelines = Pipelines(past.recall, keep_days(settings)) if past.recall else None
+    replay = Replay(Journeys(known, pipelines), past.away, past.records)
     replay.run(past.heard, past.span.end)
     found = {episode: _found(episode, replay.spells) for episode in real_of(past)}
     false = {page for page in _pages(replay.told) if not _was_real(page, replay.spells, past.real)}

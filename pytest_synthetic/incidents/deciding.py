@@ -34,16 +34,21 @@ class Deciding:
         self._away = away
 
     def decided(self, known: Known, before: State | None, heard: Sequence[Heard], now: datetime) -> Decided:
-        """Decide about the runs of one journey that came since; without any, about what time alone says."""
+        """Decide about the runs of one journey that came since; without any, about what time alone says.
+
+        Raises HistoryUnavailable.
+        """
 
         def held(region: str, at: datetime) -> bool:
             return self._away.held(known.id, known.stage, known.owner, region, at) is not None
 
         newest = {(each.region, each.variant): each.number for each in sorted(heard, key=attrgetter("started"))}
         last = set(newest.values())
-        seen = [
+        seen: Sequence[Seen] = [
             self._journeys.seen(each, held=held(each.region, each.started), newest=each.number in last)
             for each in heard
         ]
+        if self._journeys.pipelines:
+            before, seen = self._journeys.pipelines.settled(known, before, seen, now, held)
         now_held = [region for region in known.rule.regions if held(region, now)]
         return Decided(decide(known.rule, before, seen, now, held=now_held), seen)

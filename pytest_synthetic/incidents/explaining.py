@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Known
+    from pytest_synthetic.incidents.silence import Silence
     from pytest_synthetic.model.alerting import Route
 
     Takers = Callable[[Incident], Sequence[Route]]
@@ -28,7 +29,8 @@ class Explained:
     `usual` is the share of runs that fail although nothing is wrong, as learnt from `learnt_from` runs: with few
     of them it is mostly a guess. `page` and `ticket` are the routes that are told of each where runs fail, `degraded`,
     `broken` and `missed` those that are told of such runs; None: its policy finds none. `maintenance` are the windows
-    it is in now, `standing` the incidents that stand.
+    it is in now, `standing` the incidents that stand. `silence` says whether it is noticed when nothing is heard any
+    more, `listened` are the regions where it is.
     """
 
     journey: str
@@ -46,6 +48,8 @@ class Explained:
     missed: tuple[str, ...] | None
     maintenance: tuple[str, ...]
     standing: tuple[str, ...]
+    silence: str
+    listened: tuple[str, ...]
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -55,7 +59,15 @@ class Explained:
         return tuple(name for name, routes in cases.items() if routes == ())
 
 
-def explained(known: Known, takers: Takers, away: Windows, incidents: Iterable[Incident], now: datetime) -> Explained:
+def explained(  # noqa: PLR0913  all that is told of
+    known: Known,
+    takers: Takers,
+    away: Windows,
+    incidents: Iterable[Incident],
+    now: datetime,
+    *,
+    silence: Silence,
+) -> Explained:
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
     often = known.usual.runs_per_day
@@ -83,6 +95,8 @@ def explained(known: Known, takers: Takers, away: Windows, incidents: Iterable[I
             for incident in incidents
             if any(case.problem.journey == known.id for case in incident.standing)
         ),
+        silence=silence.words,
+        listened=silence.regions,
     )
 
 

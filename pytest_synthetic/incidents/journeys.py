@@ -13,6 +13,8 @@ from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.core.schedule import Timetable, per_month
 from pytest_synthetic.history.excluding import Exclusion
+from pytest_synthetic.history.hearing import Hearing
+from pytest_synthetic.incidents.pipelines import Pipelines, keep_days, should_come, timetable_of
 from pytest_synthetic.model.alerting import Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.model.alerting import Case, Incident
-    from pytest_synthetic.model.journey import JourneySpec
+    from pytest_synthetic.model.journey import JourneySpec, Schedule
     from pytest_synthetic.model.maintenance import Maintenance
     from pytest_synthetic.model.plan import Plan
 
@@ -44,6 +46,10 @@ SILENT_AFTER = 2
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TOGETHER = timedelta(minutes=5)
 """Cases of an incident that end so close to each other are left out of what is normal as one."""
+SELDOM = 3.0
+"""Runs on a day below which silence is noticed so late that LATELY is not long enough."""
+FARTHEST = timedelta(days=120)
+"""How far back runs of such journeys are looked for."""
 
 
 class Usual(NamedTuple):
@@ -57,7 +63,10 @@ class Usual(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A journey, as its newest run or the scheduler that watches it says. `watched` are its plans by region."""
+    """A journey, as its newest run or the scheduler that watches it says.
+
+    `watched` are its plans by region; `schedule` is that of its newest run.
+    """
 
     id: str
     name: str
@@ -66,12 +75,15 @@ class Known:
     rule: Rule
     usual: Usual
     watched: Mapping[str, Plan]
+    schedule: Schedule | None = None
 
 
 class Journeys:
     """All journeys that are watched, or ran lately."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[Known], pipelines: Pipelines | None = None) -> None:
+        """Without `pipelines` the silence of a journey that no scheduler watches says nothing."""
+        self.pipelines = pipelines
         self.by_id = {each.id: each for each in known}
         self.called = JourneyNames(self.by_id)
         self._timetables: dict[Key, Timetable | None] = {}
@@ -108,14 +120,22 @@ class Journeys:
             self._timetables[key] = self._timetable(*key)
         if (timetable := self._timetables[key]) is None:
             return None
+        lasts = timedelta(seconds=heard.duration or 0.0)
+        if not self.by_id[heard.journey].watched:
+            due = should_come(timetable, heard.started) if heard.scheduled is None else None
+            return due and due + lasts
         tick: datetime | None = heard.scheduled or heard.started
         for _ in range(SILENT_AFTER):
             tick = timetable.next_after(tick) if tick else None
-        return tick + GRACE + timedelta(seconds=heard.duration or 0.0) if tick else None
+        return tick + GRACE + lasts if tick else None
 
     def _timetable(self, journey: str, region: str) -> Timetable | None:
-        known = self.by_id.get(journey)
-        plan = known.watched.get(region) if known else None
+        if (known := self.by_id.get(journey)) is None:
+            return None
+        if not known.watched:
+            listens = self.pipelines is not None and Verdict.MISSED in known.rule.policy.on
+            return timetable_of(known.schedule, journey, region) if listens else None
+        plan = known.watched.get(region)
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
@@ -149,9 +169,14 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
     for (journey, region), told in _by_region(history, now - LATELY).items():
         if (journey, region) not in left or _goes_on(history, journey, region, left[journey, region]):
             lately[journey][region] = told.all
+    hearing = Hearing(history.engine)
+    unwatched = (facts[each] for each in facts if each not in watched)
+    for journey, region, at in _seldom(hearing, unwatched, now):
+        if (journey, region) not in left or at > left[journey, region] + GRACE:
+            lately[journey].setdefault(region, 0)
     every = [*facts, *(journey for journey in watched if journey not in facts)]
     called = names_of(facts, watched)
-    return Journeys(
+    found = (
         known_as(
             settings,
             each,
@@ -163,6 +188,25 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
         )
         for each in every
     )
+    return Journeys(found, Pipelines(hearing, keep_days(settings)))
+
+
+def _seldom(hearing: Hearing, unwatched: Iterable[JourneyFacts], now: datetime) -> Iterator[tuple[str, str, datetime]]:
+    """Where journeys run that come so seldom that they may not have run lately, and when they did last.
+
+    A region counts until LATELY after the moment until which another run should have come.
+    """
+    schedules = {
+        each.key: each.schedule
+        for each in unwatched
+        if each.schedule and timetable_of(each.schedule, each.key, "") and a_day(each.schedule) < SELDOM
+    }
+    for journey, regions in hearing.newest(schedules, now - FARTHEST).items():
+        for region, at in regions.items():
+            timetable = timetable_of(schedules[journey], journey, region)
+            due = should_come(timetable, at) if timetable else None
+            if due and now < due + LATELY:
+                yield journey, region, at
 
 
 def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:
@@ -195,8 +239,12 @@ def known_as(  # noqa: PLR0913  all that is known of it
         runs_per_day=max(usual.runs_per_day, 1.0),
         p0=learnt(usual.failed, usual.said),
         rounds_per_day=sum(per_day(plan) for region, plan in watched.items() if region in usual.regions) or None,
+        pipeline=not watched,
     )
-    return Known(id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched)
+    schedule = facts.schedule if facts else None
+    return Known(
+        id=journey, name=name, stage=stage, owner=owner, rule=rule, usual=usual, watched=watched, schedule=schedule
+    )
 
 
 def names_of(facts: Mapping[str, JourneyFacts], watched: Mapping[str, Mapping[str, Plan]]) -> JourneyNames:
@@ -217,9 +265,14 @@ def _usual_of(watched: Mapping[str, Plan], lately: Mapping[str, int], counts: Co
 
 def per_day(plan: Plan) -> float:
     """How often a plan runs on a day, on average."""
+    return a_day(plan.spec.schedule) if plan.spec.schedule else 0.0
+
+
+def a_day(schedule: Schedule) -> float:
+    """How often a schedule comes on a day, on average."""
     from pytest_synthetic.core.schedule import EPOCH
 
-    return per_month(plan.spec.schedule, EPOCH) / 30 if plan.spec.schedule else 0.0
+    return per_month(schedule, EPOCH) / 30
 
 
 def normal_counts(

@@ -62,7 +62,7 @@ class Replay:
         self._deciding = Deciding(journeys, away)
         self._records = records or (lambda _: {})
         self._states: dict[str, State] = {}
-        self._newest: dict[str, dict[str, Heard]] = defaultdict(dict)
+        self._due: dict[str, dict[str, datetime | None]] = defaultdict(dict)
         self._put_off: dict[str, list[Heard]] = defaultdict(list)
         self._asks: list[tuple[datetime, str]] = []
         self._asked: dict[str, datetime] = {}
@@ -118,8 +118,8 @@ class Replay:
         return any(at < now for at in self._due_by(journey))
 
     def _due_by(self, journey: str) -> Iterator[datetime]:
-        """Until when runs must come, in each region where somebody promised them."""
-        return filter(None, map(self._journeys.next_by, self._newest[journey].values()))
+        """Until when runs should come, in each region where that is known."""
+        return filter(None, self._due[journey].values())
 
     def _listen(self, journey: str, now: datetime) -> None:
         """Have this journey asked although no run comes: of silence it is once in the queue at a time."""
@@ -142,9 +142,8 @@ class Replay:
     def _hear(self, known: Known, heard: Heard, now: datetime) -> None:
         """Good runs while nothing stands are put off until something else is to be decided: they open nothing."""
         state, lasts = self._states.get(known.id), known.rule.policy.lasts
-        self._newest[known.id][heard.region] = heard
-        if known.watched:
-            self._listen(known.id, now)
+        self._due[known.id][heard.region] = self._journeys.next_by(heard)
+        self._listen(known.id, now)
         self._put_off[known.id].append(heard)
         if state is None or state.standing or heard.verdict is not Verdict.PASSED:
             self._take(known, now)

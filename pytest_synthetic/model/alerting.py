@@ -92,7 +92,7 @@ class Rule:
 
     `regions` are those it is to run in. `runs_per_day` is their sum over all regions, by its schedule or as was seen;
     `rounds_per_day` counts the variants of a tick as one, None: it is not known. `p0` is the share of its runs that
-    fail although nothing is wrong, as learnt from its history.
+    fail although nothing is wrong, as learnt from its history. `pipeline`: no scheduler of ours runs it.
     """
 
     policy: Policy
@@ -101,6 +101,7 @@ class Rule:
     runs_per_day: float
     p0: float
     rounds_per_day: float | None = None
+    pipeline: bool = False
 
 
 class Seen(NamedTuple):
@@ -168,6 +169,7 @@ class Because(StrEnum):
     OF_THE_LAST = "of the last"
     CHANCE = "chance"
     SILENT = "silent"
+    PIPELINE_SILENT = "pipeline silent"
     GROWN = "grown"
     MORE_VARIANTS = "more variants"
     NOT_ALONE = "not alone"
@@ -185,6 +187,11 @@ class Because(StrEnum):
     REFUSED = "refused"
     TAKES_AGAIN = "takes again"
     UNSET = "unset"
+
+    @property
+    def unseen(self) -> bool:
+        """Whether what is over for this reason was not seen to be well again."""
+        return self in {Because.DROPPED, Because.LEFT, Because.OUTLIVED, Because.WELL_THERE, Because.UNSET}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +246,8 @@ class Case:
     `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
     runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
     `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy. `ever`
-    are the regions that were bad at any time of it. `ending` is read when people are told that it is over.
+    are the regions that were bad at any time of it. `ending` is read when people are told that it is over. `gone`: it
+    is over although nothing was seen to be well again.
     """
 
     problem: Problem
@@ -257,6 +265,7 @@ class Case:
     resolved: datetime | None = None
     ever: tuple[str, ...] = ()
     ending: Ending | None = None
+    gone: bool = False
 
 
 class Turn(StrEnum):

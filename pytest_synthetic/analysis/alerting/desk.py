@@ -364,7 +364,8 @@ class Desk(Known):
         self.changed = True
         new = rows.silence(place, self.terms.spans[Verdict.MISSED])
         self.places[key] = replace(place, rows=rows.replaced(place.rows, new))
-        self._open(Verdict.MISSED, self.now, words.silent(place.next_by))
+        told = words.pipeline_is_silent(place.at) if self.rule.pipeline else words.silent(place.next_by)
+        self._open(Verdict.MISSED, self.now, told)
         self._grow(Verdict.MISSED)
 
     def _grow(self, verdict: Verdict) -> None:

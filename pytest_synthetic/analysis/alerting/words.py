@@ -19,6 +19,7 @@ SENTENCES: Mapping[Because, tuple[str, str]] = {
     Because.OF_THE_LAST: ("{bad} of {of} runs {verdict}",) * 2,
     Because.CHANCE: ("more runs failed than chance explains ({share} do when nothing is wrong)",) * 2,
     Because.SILENT: ("nothing has been heard since {since}",) * 2,
+    Because.PIPELINE_SILENT: ("nothing was heard from the pipeline that runs it since {since}",) * 2,
     Because.GROWN: ("{regions} is bad as well", "{regions} are bad as well"),
     Because.MORE_VARIANTS: ("{variants} is bad as well", "{variants} are bad as well"),
     Because.NOT_ALONE: ("not {variants} alone any more",) * 2,
@@ -47,7 +48,14 @@ ENDED: Mapping[Verdict, tuple[str, str]] = {
 """How a run ended, and how several did."""
 CARRIED = Reason(because=Because.CARRIED)
 INSTEAD = {Kind.OUTAGE: Reason(because=Because.AS_OUTAGE), Kind.REGION: Reason(because=Because.AS_REGION)}
-_BEFORE_IT = (Because.NEWEST, Because.IN_A_ROW, Because.OF_THE_LAST, Because.CHANCE, Because.SILENT)
+_BEFORE_IT = (
+    Because.NEWEST,
+    Because.IN_A_ROW,
+    Because.OF_THE_LAST,
+    Because.CHANCE,
+    Because.SILENT,
+    Because.PIPELINE_SILENT,
+)
 
 
 def said(reasons: Iterable[Reason]) -> str:
@@ -149,6 +157,11 @@ def given_up(region: str, variant: str) -> Reason:
 def silent(since: datetime) -> Reason:
     """Nothing is heard."""
     return Reason(because=Because.SILENT, since=since)
+
+
+def pipeline_is_silent(newest: datetime) -> Reason:
+    """Nothing is heard of what kept the schedule until then."""
+    return Reason(because=Because.PIPELINE_SILENT, since=newest)
 
 
 def by_rows(verdict: Verdict, failures: int, span: int) -> Reason:

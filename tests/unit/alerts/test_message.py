@@ -15,9 +15,11 @@ from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.alerts.saying import BY_LANGUAGE, duration, moment, several
 from pytest_synthetic.alerts.words import Label
+from pytest_synthetic.analysis.alerting import words
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.model.alerting import LANGUAGES, Ending, Kind, Letter, Notice, Severity, Turn, What
+from pytest_synthetic.model.alerting import LANGUAGES, Ending, Kind, Letter, Notice, Reason, Severity, Turn, What
+from pytest_synthetic.model.verdict import Verdict
 from tests.nights import Night, at, found, problem
 from tests.unit.alerts.test_inert import ACTIVE, HOSTILE
 
@@ -271,6 +273,40 @@ def test_the_end_says_how_long_it_was_and_what_it_may_have_cost() -> None:
     assert "Each further hour" not in body
     assert "look now" not in body
     assert "Last good run" not in body
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        (words.left(["eu-west"]), "the journey does not run in eu-west any more"),
+        (words.dropped(Verdict.FAILED), "the policy was changed: failed runs do not count under the new one"),
+        (words.given_up("eu-west", "amex"), "[amex] is run no more in eu-west"),
+    ],
+    ids=["left", "dropped", "given up"],
+)
+@pytest.mark.parametrize("kind", [Kind.OUTAGE, Kind.MISSED])
+def test_of_what_was_not_seen_to_work_again_it_is_not_said(kind: Kind, reason: Reason, why: str) -> None:
+    sent = written(ended(reason, kind), minutes=21)
+
+    assert sent.title == "[OVER] Kettle Shop: no more alerts on Checkout, which was not seen to be well again"
+    assert sent.body.startswith("No more alerts on Checkout, which was not seen to be well again.\n")
+    assert f"Why this alert: Checkout: {why}\n" in sent.body
+    assert not re.search(r"\bagain since\b|Lasted|can complete", f"{sent.body}{sent.short}")
+
+
+def test_it_is_not_said_in_french_either() -> None:
+    body = written(ended(words.left(["eu-west"])), "fr", minutes=21).body.replace("\u00a0", " ")
+
+    assert body.startswith("Plus d'alertes sur le parcours Checkout, sans preuve d'un retour à la normale.\n")
+    assert "Checkout : le parcours ne tourne plus depuis eu-west\n" in body
+
+
+def ended(reason: Reason, kind: Kind = Kind.OUTAGE) -> Notice:
+    night, that = Night(), problem(kind=kind)
+    night.opens(that)
+    action, told = found(What.RESOLVED, that, 20)
+    night.takes(20, (action._replace(why=words.said([reason]), reasons=(reason,)), told))
+    return night.notices[0]
 
 
 @pytest.mark.parametrize("turn", [Turn.OPENED, Turn.REOPENED])

@@ -11,12 +11,16 @@ import pytest
 from sqlalchemy import update
 
 from pytest_synthetic import cli
+from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.leading import Leading
+from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.service import NAME
+from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.run import Failure
 from pytest_synthetic.model.verdict import Fault
 from tests.runs import NOON, a_run
+from tests.watching import a_plan
 from tests.webhooks import received
 
 if TYPE_CHECKING:
@@ -230,6 +234,43 @@ def test_what_sends_nothing_needs_no_address(ends: Ends, here: Path, command: tu
     code, out, err = ends(*command, toml=UNSET)
     assert (code, err) == (0, "")
     assert ("oncall has an address or a secret that is not set here" in flat(out)) is (command[-1] == "explain")
+
+
+def test_explain_says_whether_silence_is_noticed(ends: Ends, told: Callable[..., dict[str, Any]], here: Path) -> None:
+    record(here)
+    hourly = Schedule(every=3600.0)
+    history = store.opened(f"sqlite:///{here}/.synthetic/history.db")
+    kept = [a_run(minutes=minutes_ago(60 * hour + 0.1), schedule=hourly) for hour in range(30)]
+    history.record([*kept, a_run(minutes=minutes_ago(0.2), schedule=hourly, region="lab")])
+    history.close()
+
+    rows = {row["name"]: row for row in told("alerts", "explain")["journeys"]}
+    assert rows["Search"]["silence"] == "Silence is not noticed: it has no schedule."
+    assert (rows["Search"]["listened"], rows["Checkout"]["listened"]) == ([], ["eu-west"])
+    _, out, _ = ends("alerts", "explain", "checkout")
+    assert "Silence from eu-west is noticed after two and a half intervals: 24 of its last 24 ticks had" in flat(out)
+    assert "Silence from lab is not noticed: 1 of its last 24 ticks had a run" in flat(out)
+
+
+# -- retire ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_retired_is_said_and_what_cannot_be_names_the_nearest(ends: Ends, here: Path) -> None:
+    assert ends("alerts", "retire", "checkout")[0] == 2
+    record(here)
+    code, out, _ = ends("alerts", "retire", "checkout", "--region", "us-east")
+    assert (code, "Checkout is gone from us-east: its silence is no alert." in flat(out)) == (0, True)
+    code, _, err = ends("alerts", "retire", "checkout", "--region", "us-eas")
+    assert code == 2
+    assert 'Did you mean "us-east"?' in err
+    assert 'Did you mean "Checkout"?' in ends("alerts", "retire", "chekcout")[2]
+
+    ticks = Ticks(f"sqlite:///{here}/.synthetic/history.db", clock=SystemClock())
+    ticks.watch([a_plan("test_shop.test_checkout", "eu-west")], datetime.now(UTC), regions=["eu-west"], known={})
+    ticks.close()
+    code, _, err = ends("alerts", "retire", "checkout")
+    assert code == 2
+    assert "a scheduler watches Checkout from eu-west" in err
 
 
 # -- backtest ----------------------------------------------------------------------------------------------------------
