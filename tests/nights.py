@@ -7,19 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pytest_synthetic.analysis.incidents import Gathered, due, gather
-from pytest_synthetic.model.alerting import (
-    Action,
-    Because,
-    Case,
-    Incident,
-    Kind,
-    Notice,
-    Problem,
-    Reason,
-    Severity,
-    Turn,
-    What,
-)
+from pytest_synthetic.model.alerting import Action, Case, Incident, Kind, Notice, Problem, Severity, Turn, What
+from pytest_synthetic.model.reasons import Because, Reason
 from pytest_synthetic.model.verdict import Verdict
 
 NIGHT = datetime(2026, 3, 1, 3, tzinfo=UTC)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_synthetic.alerts.headline import Pen
-    from pytest_synthetic.model.alerting import Entry, Reason
+    from pytest_synthetic.model.alerting import Entry
+    from pytest_synthetic.model.reasons import Reason
 
 REGIONS_TOLD = 8
 

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_synthetic.analysis.incident_causes import Family
-    from pytest_synthetic.model.alerting import Because, Kind, Severity, Turn
+    from pytest_synthetic.model.alerting import Kind, Severity, Turn
+    from pytest_synthetic.model.reasons import Because
     from pytest_synthetic.model.verdict import Verdict
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytest_synthetic.alerts.words import Label, Tense, Words
 from pytest_synthetic.analysis.incident_causes import Family
-from pytest_synthetic.model.alerting import Because, Kind, Severity, Turn
+from pytest_synthetic.model.alerting import Kind, Severity, Turn
+from pytest_synthetic.model.reasons import Because
 from pytest_synthetic.model.verdict import Verdict
 
 HEADLINES = {

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_synthetic.analysis.incident_causes import Seat
-    from pytest_synthetic.model.alerting import Action, Reason
+    from pytest_synthetic.model.alerting import Action
+    from pytest_synthetic.model.reasons import Reason
 
 BETWEEN_UPDATES = timedelta(minutes=5)
 """Between two updates of an incident, unless it is reminded of more often."""

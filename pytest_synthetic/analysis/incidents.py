@@ -45,7 +45,8 @@ from pytest_synthetic.analysis.incident_draft import (
     told_of,
     untold,
 )
-from pytest_synthetic.model.alerting import Because, Entry, Incident, Notice, Reason, Turn, What
+from pytest_synthetic.model.alerting import Entry, Incident, Notice, Turn, What
+from pytest_synthetic.model.reasons import Because, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

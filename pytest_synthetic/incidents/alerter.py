@@ -61,8 +61,6 @@ PATIENCE = timedelta(seconds=60)
 """So long after the start no monitor is called silent."""
 SET_BACK = timedelta(seconds=10)
 """A clock that was set back so far: what is known of moments is read anew."""
-SETTLED = 60.0
-"""After so many seconds a row that another connection wrote is seen."""
 
 
 class Alerter:
@@ -104,7 +102,6 @@ class Alerter:
         self._refreshed: datetime | None = None
         self._looked: datetime | None = None
         self._last: datetime | None = None
-        self._marks: list[tuple[float, int]] = []
         self._normal: Mapping[str, Counts] = {}
         self._learnt: datetime | None = None
         self._before: Mapping[str, Before] = {}
@@ -170,7 +167,7 @@ class Alerter:
         turned = self._gathered(memory, found, heard, journeys, now)
         touched = {each.id: each for each in (*incidents, *turned[0])}
         new = list(self._posts(memory, journeys, *turned, now))
-        upto = self._went_on(memory, heard)
+        upto = memory.went_on(self._book, heard, self._clock.monotonic())
         if not (heard or states or touched or posts or new):
             return False
         self._save(memory, touched.values(), [*posts, *new], states=states, upto=upto)
@@ -197,7 +194,6 @@ class Alerter:
         if self._memory is None:
             self._memory = Memory(self._book, now)
             self._refreshed = None
-            self._marks = []
             self._courier.give(self._memory.posts.values())
         return self._memory
 
@@ -329,15 +325,6 @@ class Alerter:
         memory.take(newer)
         changed = [*gathered.incidents, *later.incidents, *hung, *newer]
         return [memory.incidents[each.id] for each in changed], [*gathered.notices, *later.notices]
-
-    def _went_on(self, memory: Memory, heard: Sequence[Heard]) -> Upto | None:
-        """Up to where all was looked at, once this turn is written."""
-        now = self._clock.monotonic()
-        if heard:
-            self._marks.append((now, max(each.number for each in heard)))
-        settled = max((number for at, number in self._marks if now - at > SETTLED), default=0)
-        self._marks = [mark for mark in self._marks if now - mark[0] <= SETTLED]
-        return self._book.went_on(memory.upto, heard, settled) if heard else None
 
     # -- the outbox --------------------------------------------------------------------------------------------------
 

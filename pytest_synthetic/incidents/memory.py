@@ -12,14 +12,16 @@ from pytest_synthetic.incidents.cases import up_to_date
 from pytest_synthetic.model import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.history.alert_book import AlertBook, Upto
+    from pytest_synthetic.history.alert_book import AlertBook, Heard, Upto
     from pytest_synthetic.model.alerting import Incident
 
 FIRST_LOOK = timedelta(hours=1)
 """Where nothing was looked at yet, so much of the past is."""
+SETTLED = 60.0
+"""After so many seconds a row that another connection wrote is seen."""
 REST_PER_CASE = timedelta(milliseconds=10)
 """An incident of which nobody is told anew is not written again before so long for each of its cases."""
 
@@ -30,6 +32,8 @@ class Memory:
     def __init__(self, book: AlertBook, now: datetime) -> None:
         """Read it. Raises HistoryUnavailable."""
         self.upto: Upto = book.upto() or book.beginning(now - FIRST_LOOK)
+        self._marks: list[tuple[float, int]] = []
+        """The newest row of each turn of the last minute, and when that was by the monotonic clock."""
         self.written: dict[str, datetime] = {}
         """When incidents were written last, by id."""
         self.states: dict[str, State] = {}
@@ -44,6 +48,14 @@ class Memory:
         """Journeys that ran, which incidents may not tell yet."""
         self.silent_from: dict[str, datetime] = {}
         self.since = now
+
+    def went_on(self, book: AlertBook, heard: Sequence[Heard], now: float) -> Upto | None:
+        """Up to where all was looked at once this turn is written, `now` by the monotonic clock; None: as it was."""
+        if heard:
+            self._marks.append((now, max(each.number for each in heard)))
+        settled = max((number for at, number in self._marks if now - at > SETTLED), default=0)
+        self._marks = [mark for mark in self._marks if now - mark[0] <= SETTLED]
+        return book.went_on(self.upto, heard, settled) if heard else None
 
     def take(self, incidents: Iterable[Incident]) -> None:
         """These are as they are now."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting.words import said
 from pytest_synthetic.incidents.courier import NEEDLESS
-from pytest_synthetic.model.alerting import Action, Because, Case, Kind, Problem, Reason, Severity, What
+from pytest_synthetic.model.alerting import Action, Case, Kind, Problem, Severity, What
+from pytest_synthetic.model.reasons import Because, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

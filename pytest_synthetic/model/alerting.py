@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model import wire
+from pytest_synthetic.model.reasons import Reason  # noqa: TC001  likewise
 from pytest_synthetic.model.verdict import Verdict
 
 ALERTING = (Verdict.FAILED, Verdict.DEGRADED, Verdict.BROKEN, Verdict.MISSED)
@@ -159,58 +160,6 @@ class What(StrEnum):
     CHANGED = "changed"
     """Another set of regions is bad, or its severity is another one."""
     RESOLVED = "resolved"
-
-
-class Because(StrEnum):
-    """Why something became of a problem: each language has a sentence for it."""
-
-    NEWEST = "newest"
-    IN_A_ROW = "in a row"
-    OF_THE_LAST = "of the last"
-    CHANCE = "chance"
-    SILENT = "silent"
-    PIPELINE_SILENT = "pipeline silent"
-    GROWN = "grown"
-    MORE_VARIANTS = "more variants"
-    NOT_ALONE = "not alone"
-    OUTLIVED = "outlived"
-    WELL_THERE = "well there"
-    RECOVERED = "recovered"
-    ALONE_NOW = "alone now"
-    AS_OUTAGE = "as outage"
-    AS_REGION = "as region"
-    CARRIED = "carried"
-    DROPPED = "dropped"
-    LEFT = "left"
-    GOOD_AGAIN = "good again"
-    STEADY = "steady"
-    REFUSED = "refused"
-    TAKES_AGAIN = "takes again"
-    UNSET = "unset"
-
-    @property
-    def unseen(self) -> bool:
-        """Whether what is over for this reason was not seen to be well again."""
-        return self in {Because.DROPPED, Because.LEFT, Because.OUTLIVED, Because.WELL_THERE, Because.UNSET}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why something became of a problem, with what its sentence is filled with.
-
-    `name` is the journey's, for people. `variants` are those that it is of, where it is not of all. `bad` of `of` runs
-    ended as `verdict`; `share` of the runs do so when nothing is wrong.
-    """
-
-    because: Because
-    name: str = ""
-    regions: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-    verdict: Verdict | None = None
-    bad: int = 0
-    of: int = 0
-    share: float | None = None
-    since: datetime | None = None
 
 
 class Action(NamedTuple):

@@ -11,7 +11,7 @@ from pytest_synthetic.analysis.alerting.known import AHEAD, Known
 from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
 from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
-from pytest_synthetic.model.alerting import Action, Kind, Problem, Reason, What
+from pytest_synthetic.model.alerting import Action, Kind, Problem, What
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.analysis.alerting.known import Key
     from pytest_synthetic.model.alerting import Rule, Seen
+    from pytest_synthetic.model.reasons import Reason
 
 MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.model.alerting import Because, Kind, Reason
+from pytest_synthetic.model.alerting import Kind
+from pytest_synthetic.model.reasons import Because, Reason
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from pytest_synthetic.alerts.because import because
 from pytest_synthetic.alerts.headline import Pen
 from pytest_synthetic.alerts.saying import BY_LANGUAGE
 from pytest_synthetic.incidents.trial import example
-from pytest_synthetic.model.alerting import Because, Entry, Kind, Reason, Severity, Turn
+from pytest_synthetic.model.alerting import Entry, Kind, Severity, Turn
+from pytest_synthetic.model.reasons import Because, Reason
 from pytest_synthetic.model.verdict import Verdict
 from tests.nights import Night, at, problem
 from tests.unit.alerts.test_message import one, plain, written

@@ -18,7 +18,8 @@ from pytest_synthetic.alerts.words import Label
 from pytest_synthetic.analysis.alerting import words
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.redact import Redactor
-from pytest_synthetic.model.alerting import LANGUAGES, Ending, Kind, Letter, Notice, Reason, Severity, Turn, What
+from pytest_synthetic.model.alerting import LANGUAGES, Ending, Kind, Letter, Notice, Severity, Turn, What
+from pytest_synthetic.model.reasons import Reason
 from pytest_synthetic.model.verdict import Verdict
 from tests.nights import Night, at, found, problem
 from tests.unit.alerts.test_inert import ACTIVE, HOSTILE
