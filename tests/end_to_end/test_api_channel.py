@@ -740,7 +740,7 @@ class TestExchanges:
         with serving(says(HELLO, close=True)) as server, opened(server) as (api, told):
             for _ in range(3):
                 assert api.get("/").text == "hello"
-                assert wait_until_dropped(server)
+                wait_until_dropped(api, server)
         assert [each.reused for each in told] == [False, False, False]
 
     def test_a_connection_that_rested_long_is_not_used_again(self) -> None:
@@ -762,9 +762,15 @@ class TestExchanges:
         assert len(server.requests) == 1
 
 
-def wait_until_dropped(server: Hostile) -> bool:
-    threading.Event().wait(0.05)
-    return bool(server.requests)
+def wait_until_dropped(api: ApiSession, server: Hostile) -> None:
+    """Until the client can know that the server closed the connection."""
+    pools: Any = api.get_adapter(server.url)
+    [key] = pools.poolmanager.pools.keys()
+    for _ in range(500):
+        if not any(each.is_connected for each in filter(None, pools.poolmanager.pools[key].pool.queue)):
+            return
+        threading.Event().wait(0.01)
+    raise TimeoutError
 
 
 class TestCertificates:

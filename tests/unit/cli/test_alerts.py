@@ -112,12 +112,14 @@ def test_a_test_is_sent_to_each_address_and_says_so(ends: Ends) -> None:
         assert "NOT SENT" in out
         assert "1 of 2 addresses did not take it." in out
         assert SECRET not in out
+        one.wait_for(1)
         letter = json.loads(one.bodies[0])
         assert letter["test"] is True
         assert "Ceci est un test" in letter["text"]
         code, out, _ = ends("alerts", "test", "oncall", "--lang", "en", toml=f'[alerts.oncall]\nto = "{one.url}"')
         assert code == 0
         assert "it begins with TEST" in out
+        one.wait_for(2)
         assert "This is a test" in json.loads(one.bodies[1])["text"]
 
 

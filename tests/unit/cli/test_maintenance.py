@@ -22,18 +22,22 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.run import RunResult
 
 TARGET = Slo(availability=0.9, window=30 * 86_400.0)
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 REGIONS = ("eu-west", "us-east")
 
 
+def now() -> datetime:
+    """The commands read the real clock."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
 def ago(hours: float) -> float:
-    """Minutes from NOON until so many hours ago: the commands read the real clock."""
-    return (NOW - timedelta(hours=hours) - NOON).total_seconds() / 60
+    """Minutes from NOON until so many hours ago."""
+    return (now() - timedelta(hours=hours) - NOON).total_seconds() / 60
 
 
 def window(name: str, first: float, last: float, more: str = "") -> str:
     """From `first` hours ago until `last` hours ago."""
-    start, end = (NOW - timedelta(hours=hours) for hours in (first, last))
+    start, end = (now() - timedelta(hours=hours) for hours in (first, last))
     return f"[maintenance.{name}]\nstart = {start.isoformat()}\nend = {end.isoformat()}\n{more}\n"
 
 
@@ -164,18 +168,18 @@ def test_one_journey_in_detail(told: Callable[..., dict[str, Any]]) -> None:
 def folded(folder: Path) -> None:
     """Three days, long ago, of which the runs are gone."""
     history = store.opened(f"sqlite:///{folder}/.synthetic/history.db")
-    midnight = NOW.replace(hour=0, minute=0) - timedelta(days=20)
+    midnight = now().replace(hour=0, minute=0) - timedelta(days=20)
     target = Slo(availability=0.9, window=30 * 86_400.0)
     for hours in range(72):
         minutes = (midnight + timedelta(hours=hours, minutes=30) - NOON).total_seconds() / 60
         history.record([a_run("failed" if 24 <= hours < 48 else "passed", minutes=minutes, slo=target)])
-    history.prune(HistorySettings(keep_days=10), NOW)
+    history.prune(HistorySettings(keep_days=10), now())
     history.close()
 
 
 def days_long(first: float, last: float) -> str:
     """A window, given in days after the first of those that were folded began."""
-    midnight = NOW.replace(hour=0, minute=0) - timedelta(days=20)
+    midnight = now().replace(hour=0, minute=0) - timedelta(days=20)
     start, end = (midnight + timedelta(days=days) for days in (first, last))
     return f"[maintenance.move]\nstart = {start.isoformat()}\nend = {end.isoformat()}\n"
 
