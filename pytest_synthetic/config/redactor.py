@@ -55,8 +55,15 @@ def in_settings(settings: Settings) -> Iterator[str]:
     yield from _in_metrics(settings.metrics)
     yield from _in_addresses(settings.watch.heartbeat, settings.watch.heartbeat_fail)
     yield from _in_queries(settings.control.url if settings.control else ())
+    told = _named_openly(settings)
     for route in settings.alerts.values():
-        yield from _in_route(route)
+        yield from (value for value in _in_route(route) if value not in told)
+
+
+def _named_openly(settings: Settings) -> frozenset[str]:
+    """Owners and journeys that the settings name: masked, as a part of some address, no route would know them."""
+    scopes = (*settings.alerts.values(), *settings.policies.values())
+    return frozenset(name for scope in scopes for name in (*scope.owners, *scope.journeys))
 
 
 def _passwords(*urls: str | None) -> Iterator[str]:

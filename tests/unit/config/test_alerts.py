@@ -189,6 +189,17 @@ def test_an_owner_that_is_called_like_the_path_of_a_webhook_is_not_redacted(path
     assert path not in redactor.text(f"POST {address}")
 
 
+def test_an_owner_that_is_part_of_an_address_is_not_redacted(tmp_path: Path) -> None:
+    owner = "platform-payments-oncall-team"
+    read = settings(
+        tmp_path, f'[alerts.oncall]\nto = "slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN}/#{owner}"\nowners = ["{owner}"]'
+    )
+    redactor, _ = opened(read, {}, tmp_path)
+
+    assert redactor.text(f"owner: {owner}") == f"owner: {owner}"
+    assert TOKEN not in redactor.text(read.alerts["oncall"].to[0])
+
+
 def test_hosts_and_mailboxes_are_no_secrets(tmp_path: Path) -> None:
     read = settings(
         tmp_path,
