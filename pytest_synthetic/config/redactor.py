@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from pytest_synthetic.config.scopes import Scoped
     from pytest_synthetic.config.settings import MetricsSettings, Settings
     from pytest_synthetic.model.alerting import Route
 
@@ -62,7 +63,7 @@ def in_settings(settings: Settings) -> Iterator[str]:
 
 def _named_openly(settings: Settings) -> frozenset[str]:
     """Owners and journeys that the settings name: masked, as a part of some address, no route would know them."""
-    scopes = (*settings.alerts.values(), *settings.policies.values())
+    scopes: tuple[Scoped, ...] = (*settings.alerts.values(), *settings.policies.values())
     return frozenset(name for scope in scopes for name in (*scope.owners, *scope.journeys))
 
 
