@@ -51,32 +51,128 @@ def room(path: Path) -> str:
     return relative.parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Every module imported anywhere in a file: at the top, in functions, for type checking."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
-            yield node.lineno, node.module
-            if node.module == "pytest_synthetic":
-                rooms = [alias.name for alias in node.names if alias.name in LEVELS]
-                yield from ((node.lineno, f"pytest_synthetic.{name}") for name in rooms)
+class Module:
+    """One of ours, read once for all rules."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.room, self.stem = path, room(path), path.stem
+        text = path.read_text(encoding="utf-8")
+        self.lines = text.count("\n")
+        self.nodes = tuple(ast.walk(ast.parse(text)))
+        self.is_journey = JOURNEYS in path.parents
+
+    def at(self, line: int) -> str:
+        return f"{self.path.relative_to(ROOT).as_posix()}:{line}"
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Every module imported anywhere in it: at the top, in functions, for type checking."""
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.lineno, node.module
+                if node.module == "pytest_synthetic":
+                    rooms = [alias.name for alias in node.names if alias.name in LEVELS]
+                    yield from ((node.lineno, f"pytest_synthetic.{name}") for name in rooms)
 
 
-def rel(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+# -- rules: each tells where a module breaks it ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parent != ROOT or p.stem != "__init__"], ids=rel)
-def test_imports_go_down_only(path: Path) -> None:
-    here = room(path)
-    for line, module in imports(path):
-        if not module.startswith("pytest_synthetic."):
+def imports_are_absolute(module: Module) -> Iterator[str]:
+    for node in module.nodes:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield module.at(node.lineno)
+
+
+def imports_go_down_only(module: Module) -> Iterator[str]:
+    if module.path == ROOT / "__init__.py":
+        return
+    for line, name in module.imports():
+        if not name.startswith("pytest_synthetic."):
             continue
-        there = module.split(".")[1]
-        assert there in LEVELS, f"{rel(path)}:{line}: {module} is in no room of the house"
-        assert there == here or LEVELS[there] < LEVELS[here], f"{rel(path)}:{line}: {here} must not import {module}"
+        there = name.split(".")[1]
+        if there not in LEVELS:
+            yield f"{module.at(line)}: {name} is in no room of the house"
+        elif there != module.room and LEVELS[there] >= LEVELS[module.room]:
+            yield f"{module.at(line)}: {module.room} must not import {name}"
+
+
+def only_the_plugin_imports_pytest(module: Module) -> Iterator[str]:
+    if module.room == "plugin" or module.is_journey:
+        return
+    for line, name in module.imports():
+        if name.split(".")[0] in {"pytest", "_pytest", "xdist"}:
+            yield module.at(line)
+
+
+def the_model_needs_the_standard_library_alone(module: Module) -> Iterator[str]:
+    for line, name in module.imports() if module.room in {"errors", "model"} else ():
+        top = name.split(".")[0]
+        if top != "pytest_synthetic" and top not in sys.stdlib_module_names:
+            yield f"{module.at(line)}: {name}"
+
+
+def modules_and_functions_fit_a_glance(module: Module) -> Iterator[str]:
+    if module.lines > LONGEST_MODULE:
+        yield f"{module.at(1)}: {module.lines} lines"
+    for node in module.nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                yield f"{module.at(node.lineno)}: {node.name} is {lines} lines long"
+
+
+def values_are_frozen_slotted_and_named(module: Module) -> Iterator[str]:
+    classes = [node for node in module.nodes if isinstance(node, ast.ClassDef)] if module.room == "model" else []
+    for node in classes:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "dataclass":
+                given = {keyword.arg for keyword in decorator.keywords}
+                if not {"frozen", "slots", "kw_only"} <= given:
+                    yield f"{module.at(node.lineno)}: {node.name}"
+
+
+def nothing_is_named_after_nothing(module: Module) -> Iterator[str]:
+    if module.stem in {"utils", "util", "common", "base", "types", "helpers", "misc"}:
+        yield module.at(1)
+
+
+def only_the_clock_reads_the_time(module: Module) -> Iterator[str]:
+    if module.path == ROOT / "core" / "clock.py" or module.is_journey:
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            read = f"{node.value.id}.{node.attr}"
+            if read in {"time.time", "datetime.now", "datetime.utcnow", "date.today"}:
+                yield f"{module.at(node.lineno)}: {read}"
+
+
+RULES = (
+    imports_are_absolute,
+    imports_go_down_only,
+    only_the_plugin_imports_pytest,
+    the_model_needs_the_standard_library_alone,
+    modules_and_functions_fit_a_glance,
+    values_are_frozen_slotted_and_named,
+    nothing_is_named_after_nothing,
+    only_the_clock_reads_the_time,
+)
+
+
+@pytest.fixture(scope="module")
+def broken() -> dict[str, list[str]]:
+    """Where each rule is broken."""
+    found: dict[str, list[str]] = {rule.__name__: [] for rule in RULES}
+    for module in map(Module, MODULES):
+        for rule in RULES:
+            found[rule.__name__] += rule(module)
+    return found
+
+
+@pytest.mark.parametrize("rule", [rule.__name__ for rule in RULES])
+def test_a_rule_of_the_house(rule: str, broken: dict[str, list[str]]) -> None:
+    assert broken[rule] == []
 
 
 def at_import(path: Path) -> set[str]:
@@ -102,58 +198,6 @@ def test_no_two_modules_import_each_other() -> None:
         graph = {name: needs for name, needs in graph.items() if name not in leaves}
 
     assert not graph, f"import cycle among {sorted(graph)}"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=rel)
-def test_only_the_plugin_imports_pytest(path: Path) -> None:
-    if room(path) == "plugin" or JOURNEYS in path.parents:
-        return
-    for line, module in imports(path):
-        assert module.split(".")[0] not in {"pytest", "_pytest", "xdist"}, f"{rel(path)}:{line}"
-
-
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) in {"errors", "model"}], ids=rel)
-def test_the_model_needs_the_standard_library_alone(path: Path) -> None:
-    for line, module in imports(path):
-        top = module.split(".")[0]
-        assert top == "pytest_synthetic" or top in sys.stdlib_module_names, f"{rel(path)}:{line}: {module}"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=rel)
-def test_modules_and_functions_fit_a_glance(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= LONGEST_MODULE, f"{rel(path)} is {text.count(chr(10))} lines long"
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = (node.end_lineno or 0) - node.lineno + 1
-            assert lines <= LONGEST_FUNCTION, f"{rel(path)}:{node.lineno}: {node.name} is {lines} lines long"
-
-
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) == "model"], ids=rel)
-def test_values_are_frozen_slotted_and_named(path: Path) -> None:
-    classes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
-    for node in classes:
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "dataclass":
-                given = {keyword.arg for keyword in decorator.keywords}
-                assert {"frozen", "slots", "kw_only"} <= given, f"{rel(path)}:{node.lineno}: {node.name}"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=rel)
-def test_nothing_is_named_after_nothing(path: Path) -> None:
-    assert path.stem not in {"utils", "util", "common", "base", "types", "helpers", "misc"}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=rel)
-def test_only_the_clock_reads_the_time(path: Path) -> None:
-    if rel(path) == "core/clock.py" or JOURNEYS in path.parents:
-        return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            read = f"{node.value.id}.{node.attr}"
-            assert read not in {"time.time", "datetime.now", "datetime.utcnow", "date.today"}, (
-                f"{rel(path)}:{node.lineno}"
-            )
 
 
 def test_a_start_of_pytest_imports_nothing_heavy() -> None:
