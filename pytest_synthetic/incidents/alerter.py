@@ -139,11 +139,6 @@ class Alerter:
         self._courier.addresses(settings.alerts)
         self._refreshed = None
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a letter is on its way, or due."""
-        return self._courier.is_busy
-
     def close(self, patience: float = 5.0) -> None:
         """Send no more; what is on its way has so many seconds, and its outcome is written."""
         self._courier.close(patience)

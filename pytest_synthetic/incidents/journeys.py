@@ -11,7 +11,7 @@ from pytest_synthetic.analysis.alerting.rows import newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
-from pytest_synthetic.core.schedule import Timetable, per_month
+from pytest_synthetic.core.schedule import EPOCH, Timetable, per_month
 from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.incidents.pipelines import Pipelines, keep_days, should_come, timetable_of
@@ -270,8 +270,6 @@ def per_day(plan: Plan) -> float:
 
 def a_day(schedule: Schedule) -> float:
     """How often a schedule comes on a day, on average."""
-    from pytest_synthetic.core.schedule import EPOCH
-
     return per_month(schedule, EPOCH) / 30
 
 
