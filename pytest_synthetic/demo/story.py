@@ -8,8 +8,8 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.core.plaintext import plain
-from pytest_synthetic.demo.desk import Delivered
 from pytest_synthetic.demo.faults import Fault
+from pytest_synthetic.demo.receiver import Delivered
 from pytest_synthetic.demo.watched import ONE_REGION, REGIONS, watched
 
 if TYPE_CHECKING:

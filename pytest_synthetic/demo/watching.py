@@ -1,6 +1,6 @@
 """What `synthetic demo --watch` does: a shop that is watched and breaks, and everybody who is told of it, live.
 
-`synthetic watch` runs as a process of its own in a folder as a user would have it; its alerts go to a desk on this
+`synthetic watch` runs as a process of its own in a folder as a user would have it; its alerts go to a receiver on this
 machine.
 """
 
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_synthetic.channels.browser_setup import Setup
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.demo import child, watched
-from pytest_synthetic.demo.desk import Desk
 from pytest_synthetic.demo.egress import Egress
+from pytest_synthetic.demo.receiver import Receiver
 from pytest_synthetic.demo.runner import WORK, interrupt
 from pytest_synthetic.demo.story import Ended, Story, TooSlow, clock_face
 from pytest_synthetic.demo.surroundings import surrounded
@@ -101,10 +101,10 @@ class WatchedDemo:
         with ExitStack() as open_now:
             us_east, eu_west = (open_now.enter_context(Egress()) for _ in range(2))
             around = open_now.enter_context(surrounded())
-            desk = open_now.enter_context(Desk(secret, news.put))
+            receiver = open_now.enter_context(Receiver(secret, news.put))
             open_now.callback(us_east.close)  # both end at once, the `with` then waits for each
             open_now.callback(eu_west.close)
-            addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": desk.base_url, "secret": secret}
+            addresses = {"us_east": us_east.url, "eu_west": eu_west.url, "desk": receiver.base_url, "secret": secret}
             self._write_settings(around, pace, addresses)
             self.say(f"Shop:     {around.shop.base_url}, watched from us-east and eu-west")
             self.say("Desks:    of whoever is on call, and of whoever keeps the monitor")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_synthetic.demo.desk import Delivered
 from pytest_synthetic.demo.faults import Fault
+from pytest_synthetic.demo.receiver import Delivered
 from pytest_synthetic.demo.story import COLUMNS, Ended, Story, TooSlow, clock_face, pictured
 from pytest_synthetic.demo.watched import Pace
 from pytest_synthetic.testing import FakeClock

@@ -32,7 +32,7 @@ _SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A letter as it came: `to` is whose desk it lies on, `facts` what the webhook says."""
+    """A letter as it came: `to` is whom it is for, `facts` what the webhook says."""
 
     to: str
     at: datetime
@@ -49,8 +49,8 @@ class Delivered:
         return str(self.facts["incident"])
 
 
-class Desk(Served):
-    """Serves at `base_url` until `close()`; what follows that in a letter's address names whose desk it is for.
+class Receiver(Served):
+    """Serves at `base_url` until `close()`; what follows that in a letter's address names whom it is for.
 
     `take` is given each letter once, by any thread.
     """
@@ -65,7 +65,7 @@ class Desk(Served):
         self._lock = threading.Lock()
         app = Flask(__name__)
         app.add_url_rule("/<path:to>", view_func=self._letter, methods=["POST"])
-        self.serve_app(app, port=0, name="desk", threads=4, max_request_body_size=LARGEST)
+        self.serve_app(app, port=0, name="receiver", threads=4, max_request_body_size=LARGEST)
 
     def _letter(self, to: str) -> tuple[str, int]:
         key, signed = (request.headers.get(name, "") for name in ("Idempotency-Key", "X-Synthetic-Signature"))
