@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alerting.desk import Desk
+from pytest_synthetic.analysis.alerting.decider import Decider
 from pytest_synthetic.analysis.alerting.state import State, checksum
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def decide(
 
     `state` None: nothing is known yet. `held` are the regions in maintenance now: problems do not open there.
     """
-    desk = Desk(rule, state, now, held)
+    decider = Decider(rule, state, now, held)
     for run in sorted(runs, key=_IN_ORDER) if len(runs) > 1 else runs:
-        desk.take(run)
-    desk.look()
-    return Decision(desk.state(), tuple(desk.actions))
+        decider.take(run)
+    decider.look()
+    return Decision(decider.state(), tuple(decider.actions))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting import rows, words
 from pytest_synthetic.analysis.alerting.charting import Charts
-from pytest_synthetic.analysis.alerting.known import AHEAD, Known
+from pytest_synthetic.analysis.alerting.situation import AHEAD, Situation
 from pytest_synthetic.analysis.alerting.state import Place, Row, Standing, State
 from pytest_synthetic.analysis.alerting.terms import CHARTED
 from pytest_synthetic.analysis.charts import surprising
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.analysis.alerting.known import Key
+    from pytest_synthetic.analysis.alerting.situation import Key
     from pytest_synthetic.model.alerting import Rule, Seen
     from pytest_synthetic.model.reasons import Reason
 
@@ -26,7 +26,7 @@ MOST_CALM, MOST_CALM_OF_LEAK = 60, 300
 """Good runs in a row after which a problem is over in any case."""
 
 
-class Desk(Known):
+class Decider(Situation):
     """What becomes of problems, in the order in which it is decided."""
 
     def __init__(self, rule: Rule, state: State | None, now: datetime, held: Collection[str]) -> None:

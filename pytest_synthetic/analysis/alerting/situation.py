@@ -1,4 +1,4 @@
-"""What is known of a journey while alerts on it are decided, and what is asked of it again and again."""
+"""What is known of a journey while alerts on it are decided, and what is asked of that again and again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_VARIANTS = 100
 """Variants that are told apart in a region; the runs of more are counted together."""
 
 
-class Known:
+class Situation:
     """A journey's state, taken apart. `held` are the regions in maintenance."""
 
     def __init__(self, rule: Rule, state: State | None, now: datetime, held: Collection[str]) -> None:
