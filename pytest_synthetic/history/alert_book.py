@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
@@ -65,6 +66,11 @@ class Heard(NamedTuple):
     def variant(self) -> str:
         """What tells it from other runs of its journey in its region."""
         return variant(self.device, self.parameters)
+
+    @property
+    def ended(self) -> datetime:
+        """When it was over; its beginning where no duration is known."""
+        return self.started + timedelta(seconds=self.duration or 0.0)
 
 
 class Post(NamedTuple):

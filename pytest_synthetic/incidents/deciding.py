@@ -40,7 +40,7 @@ class Deciding:
         """
 
         def held(region: str, at: datetime) -> bool:
-            return self._away.held(known.id, known.stage, known.owner, region, at) is not None
+            return known.maintenance(self._away, region, at) is not None
 
         newest = {(each.region, each.variant): each.number for each in sorted(heard, key=attrgetter("started"))}
         last = set(newest.values())

@@ -71,7 +71,7 @@ def explained(  # noqa: PLR0913  all that is told of
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
     often = known.usual.runs_per_day
-    windows = (away.held(known.id, known.stage, known.owner, region, now) for region in rule.regions)
+    windows = (known.maintenance(away, region, now) for region in rule.regions)
     severities = terms(policy).severities
     told = {kind: _told(known, kind, severities[kind], takers, now) for kind in terms(policy).kinds}
     failed = {severities[kind]: names for kind, names in told.items() if kind.verdict is Verdict.FAILED}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import AlertBook, Heard
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.model.alerting import Case, Incident
     from pytest_synthetic.model.journey import JourneySpec, Schedule
     from pytest_synthetic.model.maintenance import Maintenance
@@ -76,6 +77,10 @@ class Known:
     usual: Usual
     watched: Mapping[str, Plan]
     schedule: Schedule | None = None
+
+    def maintenance(self, away: Windows, region: str, moment: datetime) -> Maintenance | None:
+        """The window that it is in then: see `Windows.held`."""
+        return away.held(self.id, self.stage, self.owner, region, moment)
 
 
 class Journeys:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.verdict import Verdict
@@ -32,8 +31,7 @@ class Recalled:
         self._runs: dict[tuple[str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
         for each in heard:
             if each.scheduled is None and each.verdict is not Verdict.MISSED:
-                ended = each.started + timedelta(seconds=each.duration or 0.0)
-                self._runs[each.journey, each.region].append((each.started, ended))
+                self._runs[each.journey, each.region].append((each.started, each.ended))
         for runs in self._runs.values():
             runs.sort()
 

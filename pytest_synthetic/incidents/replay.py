@@ -81,7 +81,7 @@ class Replay:
 
     def run(self, heard: Iterable[Heard], until: datetime) -> None:
         """Take runs in any order of their beginnings that is nearly right, and what time brings `until` then."""
-        for now, each in ended(heard):
+        for now, each in as_they_ended(heard):
             self._advance(min(now, until))
             if known := self._journeys.by_id.get(each.journey):
                 self._hear(known, each, now)
@@ -198,7 +198,7 @@ class Replay:
         )
 
 
-def ended(heard: Iterable[Heard]) -> Iterator[tuple[datetime, Heard]]:
+def as_they_ended(heard: Iterable[Heard]) -> Iterator[tuple[datetime, Heard]]:
     """Runs that come in the order in which they began, in the order in which they ended, each with that moment."""
     number = count()
     waiting: list[tuple[datetime, int, Heard]] = []
@@ -206,7 +206,7 @@ def ended(heard: Iterable[Heard]) -> Iterator[tuple[datetime, Heard]]:
         while waiting and waiting[0][0] <= each.started:
             at, _, first = heappop(waiting)
             yield at, first
-        heappush(waiting, (each.started + timedelta(seconds=each.duration or 0.0), next(number), each))
+        heappush(waiting, (each.ended, next(number), each))
     while waiting:
         at, _, first = heappop(waiting)
         yield at, first

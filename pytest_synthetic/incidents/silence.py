@@ -45,7 +45,7 @@ def silence(known: Known, pipelines: Pipelines | None, newest: Mapping[str, date
         return Silence(known.rule.regions, "Silence is noticed after two intervals: a scheduler watches it.")
 
     def held(region: str, at: datetime) -> bool:
-        return away.held(known.id, known.stage, known.owner, region, at) is not None
+        return known.maintenance(away, region, at) is not None
 
     found = {
         region: pipelines.promise(known, region, newest[region], held)

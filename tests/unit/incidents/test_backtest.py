@@ -18,7 +18,7 @@ from pytest_synthetic.history.windows import Windows
 from pytest_synthetic.incidents.alerter import Alerter
 from pytest_synthetic.incidents.backtest import Found, Past, past, real_of, tried
 from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
-from pytest_synthetic.incidents.replay import Replay, ended
+from pytest_synthetic.incidents.replay import Replay, as_they_ended
 from pytest_synthetic.model.alerting import Policy, Severity, Turn
 from pytest_synthetic.model.history import Counts, Span
 from pytest_synthetic.model.journey import JourneySpec, Schedule
@@ -244,9 +244,9 @@ def test_policies_that_clash_are_a_mistake() -> None:
 def test_runs_are_taken_in_the_order_in_which_they_ended() -> None:
     runs = heard(2)
     slow = [runs[0]._replace(duration=400.0), *runs[1:]]
-    order = [each.number for _, each in ended(slow)]
+    order = [each.number for _, each in as_they_ended(slow)]
     assert order == [2, 3, 4, 5, 6, 1]
-    assert [at for at, _ in ended(slow)] == sorted(at for at, _ in ended(slow))
+    assert [at for at, _ in as_they_ended(slow)] == sorted(at for at, _ in as_they_ended(slow))
 
 
 # -- beside the live alerter -------------------------------------------------------------------------------------------
