@@ -61,7 +61,7 @@ class Courier:
         self._clock = clock
         self._wake = wake
         self._reports: SimpleQueue[Report] = SimpleQueue()
-        self._windows: dict[tuple[str, str], Window] = {}
+        self._queues: dict[tuple[str, str], AddressQueue] = {}
         self._addresses: dict[tuple[str, str], tuple[str, Route]] = {}
         self._tries = {} if tries is None else tries
 
@@ -70,11 +70,11 @@ class Courier:
         self._addresses = {
             (route.name, fingerprint(to)): (to, route) for route in routes.values() for to in route.addresses()
         }
-        for place in self._windows.keys() - self._addresses.keys():
-            window = self._windows.pop(place)
-            self.give(window.close())
-        for place, window in self._windows.items():
-            window.route = self._addresses[place][1]
+        for place in self._queues.keys() - self._addresses.keys():
+            queue = self._queues.pop(place)
+            self.give(queue.close())
+        for place, queue in self._queues.items():
+            queue.route = self._addresses[place][1]
 
     def give(self, posts: Iterable[Post]) -> None:
         """Send these when their time comes. What this process has sent already is reported again, and not sent."""
@@ -95,10 +95,10 @@ class Courier:
             why = f"no route has this address any more ({post.label})"
             self._tell(Report(post, sent=False, at=self._clock.now(), why=why))
             return
-        if place not in self._windows:
-            self._windows[place] = Window(*known, self._write, self._clock, self._tell)
+        if place not in self._queues:
+            self._queues[place] = AddressQueue(*known, self._write, self._clock, self._tell)
         early = max(timedelta(0), post.at - self._clock.now())  # the clock was set back since
-        self._windows[place].put(post._replace(not_before=post.not_before - early))
+        self._queues[place].put(post._replace(not_before=post.not_before - early))
 
     def written(self, reports: Iterable[Report]) -> None:
         """The outbox knows of these."""
@@ -124,20 +124,20 @@ class Courier:
     @property
     def is_busy(self) -> bool:
         """Whether a letter is on its way, or due."""
-        return any(window.is_busy for window in self._windows.values())
+        return any(queue.is_busy for queue in self._queues.values())
 
     def drop(self) -> None:
         """Forget what waits: somebody else sends it."""
-        for window in self._windows.values():
-            window.drop()
+        for queue in self._queues.values():
+            queue.drop()
 
     def close(self, patience: float) -> None:
         """Send no more, and wait so many seconds for what is on its way."""
-        for window in self._windows.values():
-            window.close()
+        for queue in self._queues.values():
+            queue.close()
         ends = self._clock.monotonic() + patience
-        for window in self._windows.values():
-            window.join(max(0.0, ends - self._clock.monotonic()))
+        for queue in self._queues.values():
+            queue.join(max(0.0, ends - self._clock.monotonic()))
 
     def _tell(self, report: Report) -> None:
         self._tries[report.post.key] = report
@@ -145,7 +145,7 @@ class Courier:
         self._wake()
 
 
-class Window:
+class AddressQueue:
     """What waits for one address. Its letters go out in order, those about different incidents past each other."""
 
     def __init__(
