@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.cli.showing import Section
     from pytest_synthetic.incidents.explaining import Explained
     from pytest_synthetic.incidents.journeys import Journeys, Known
+    from pytest_synthetic.model.maintenance import Maintenance
 
 FEW_RUNS = 1_000
 """Runs up to which what is usual is said to be mostly a guess: 1 in 200 is known to about a half then."""
@@ -45,10 +46,12 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
 
     with asking.opened(config) as asked:
         notes: list[str] = []
-        found = _known(asked, config, notes.append)
+        wrong: list[str] = []
+        planned = windows(asked.settings, Path.cwd(), asked.history, wrong.append)
+        found = _known(asked, config, planned, notes.append)
         known = found.by_id
         whom = partial(takers, routes=asked.settings.alerts, called=JourneyNames(known))
-        away = Windows(windows(asked.settings, Path.cwd(), asked.history, notes.append), known)
+        away = Windows(planned, known)
         standing = AlertBook(asked.history.engine).incidents()
         chosen = ids(known, journeys or sorted(known, key=lambda key: known[key].name))
         newest = Hearing(asked.history.engine).newest(chosen, asked.now - FARTHEST) if found.pipelines else {}
@@ -63,29 +66,23 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
             )
             for key in chosen
         ]
-    show(Answer(sections=(_section(rows),), notes=(*_notes(asked, rows), *notes)), form)
+    show(Answer(sections=(_section(rows),), notes=(*_notes(asked, rows), *notes, *wrong)), form)
 
 
-def _known(asked: Asked, config: Path | None, say: Callable[[str], object]) -> Journeys:
+def _known(asked: Asked, config: Path | None, away: Sequence[Maintenance], say: Callable[[str], object]) -> Journeys:
     from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.history.alert_book import AlertBook
-    from pytest_synthetic.history.windows import windows
     from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, normal_counts
 
     if asked.notes:
         found = Journeys(_collected(asked, config, say))
     else:
         book = AlertBook(asked.history.engine)
-        away = windows(asked.settings, Path.cwd(), asked.history, _nothing)
         normal = normal_counts(asked.history, book.incidents(asked.now - LEARNT_FROM), asked.now, away=away)
         found = known_journeys(asked.settings, asked.history, book, normal, asked.now)
     for told in unknown_names(asked.settings, list(found.by_id.values())):
         say(told)
     return found
-
-
-def _nothing(_told: str) -> None:
-    """It was said already."""
 
 
 def _collected(asked: Asked, config: Path | None, say: Callable[[str], object]) -> list[Known]:

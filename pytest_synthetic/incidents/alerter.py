@@ -59,6 +59,8 @@ LASTING = timedelta(seconds=5)
 """How often policies with `for` are asked without a new run."""
 PATIENCE = timedelta(seconds=60)
 """So long after the start no monitor is called silent."""
+TO = "alerts to "
+"""What does not work with an address is called so, and as people see the address."""
 SET_BACK = timedelta(seconds=10)
 """A clock that was set back so far: what is known of moments is read anew."""
 
@@ -334,7 +336,7 @@ class Alerter:
                 memory.posts.pop(post.id, None)
             else:
                 memory.posts[post.id] = post
-            self._trouble(f"alerts to {post.label}", None if report.why == NEEDLESS else report.why)
+            self._trouble(f"{TO}{post.label}", None if report.why == NEEDLESS else report.why)
             incident = incidents.get(post.incident) or memory.incidents.get(post.incident)
             if incident:
                 notice = Notice(post.turn, incident, post.at)

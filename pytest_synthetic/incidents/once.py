@@ -14,7 +14,7 @@ from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.leading import Leading
-from pytest_synthetic.incidents.alerter import Alerter
+from pytest_synthetic.incidents.alerter import TO, Alerter
 from pytest_synthetic.incidents.service import NAME
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Post
     from pytest_synthetic.history.store import SqlHistory
 
-TO = "alerts to "
-"""How the alerter calls what does not work with an address."""
 LOOK = 0.2
 """Seconds between two looks while something is to be sent."""
 
