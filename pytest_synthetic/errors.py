@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Valid names that a message lists."""
+LIKE, MORE_LIKE, SHORT = 0.5, 0.6, 3
+"""How like a name must be to be meant. Of two or three letters half are soon the same: "ftp" and "ifttt", "de" and
+"en"."""
 
 
 class SyntheticError(Exception):
@@ -120,7 +123,8 @@ def did_you_mean(name: object, valid: Iterable[str]) -> str:
     if not names:
         return "None is defined."
     lowered = {known.lower(): known for known in names}
-    near = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
+    told = str(name).lower()
+    near = get_close_matches(told, lowered, n=1, cutoff=LIKE if len(told) > SHORT else MORE_LIKE)
     shown = ", ".join(names[:SHOWN]) + (f", … ({len(names)} in all)" if len(names) > SHOWN else "")
     said = [f"Valid: {shown}."] + [f'Did you mean "{lowered[name]}"?' for name in near]
     return " ".join(said if len(names) <= SHOWN else reversed(said))  # a long list may be cut where it is shown

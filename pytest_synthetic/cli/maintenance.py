@@ -12,9 +12,10 @@ import click
 
 from pytest_synthetic.cli import asking
 from pytest_synthetic.errors import UsageError, did_you_mean
+from pytest_synthetic.model.region import LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.cli.showing import Section
@@ -107,14 +108,18 @@ def _check(
 
     for told in stages:
         stage(told)
-    if not (known := asked.history.journeys()):
-        return
-    ids(known, journeys)
-    _among("owner", owners, {facts.owner for facts in known.values() if facts.owner})
-    _among("region", regions, {*asked.history.regions(), *asked.settings.regions})
+    known, there = asked.history.journeys(), set(asked.settings.regions)
+    if known:
+        ids(known, journeys)
+        _among("owner", owners, {facts.owner for facts in known.values() if facts.owner})
+        there.update(asked.history.regions())
+    elif there:  # nothing ran yet
+        there.add(LOCAL)
+    if there:
+        _among("region", regions, there)
 
 
-def _among(kind: str, told: Iterable[str], known: Iterable[str]) -> None:
+def _among(kind: str, told: Iterable[str], known: Collection[str]) -> None:
     for name in told:
         if name not in known:
             raise UsageError(f"no run has the {kind} {name!r}. {did_you_mean(name, known)}")

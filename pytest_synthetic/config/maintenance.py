@@ -31,7 +31,16 @@ def maintenance(source: Source, value: object, keys: tuple[str, ...]) -> dict[st
 
 def window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> Maintenance:
     """Read one. Raises ConfigError."""
-    readers = {
+    values = source.read(table, keys, readers(source))
+    _check(source, values, keys)
+    if "start" in values:
+        values |= _once(source, values, keys)
+    return Maintenance(name=name, **values)
+
+
+def readers(source: Source) -> dict[str, Any]:
+    """What reads its keys."""
+    return {
         **scopes.readers(source),
         "start": times.moment,
         "end": times.moment,
@@ -41,11 +50,6 @@ def window(source: Source, name: str, table: object, keys: tuple[str, ...]) -> M
         "regions": scopes.names(source),
         "reason": text,
     }
-    values = source.read(table, keys, readers)
-    _check(source, values, keys)
-    if "start" in values:
-        values |= _once(source, values, keys)
-    return Maintenance(name=name, **values)
 
 
 def duration(value: object) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config import folders
-from pytest_synthetic.config.maintenance import window
+from pytest_synthetic.config.maintenance import readers, window
 from pytest_synthetic.config.tables import Source, text
-from pytest_synthetic.errors import ConfigError, UsageError
+from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,10 @@ def _window(path: Path, number: int, table: object) -> Maintenance:
     source = _Json(path=path, text="", environ={})
     if not isinstance(table, dict):
         raise source.complaint((f"window {number}",), f"{EXPECTED}, got {str(table)[:80]!r}")
+    valid = ("name", *readers(source))
+    for key in table if "name" not in table else ():
+        if key not in valid:
+            raise source.complaint((f"window {number}", key), f"no such setting. {did_you_mean(key, valid)}")
     try:
         name = text(table.get("name"))
     except UsageError as error:

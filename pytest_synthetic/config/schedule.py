@@ -29,7 +29,7 @@ def settings(source: Source, value: object, keys: tuple[str, ...]) -> ScheduleSe
 
 def schedule(every_or_cron: object, **more: object) -> Schedule:
     """Read a schedule as marks give it, with `timezone`, `quiet` and `max_lateness` if they do. Raises UsageError."""
-    readers: dict[str, Any] = {"timezone": timezone, "quiet": hours, "max_lateness": lateness}
+    readers: dict[str, Any] = {"timezone": timezone, "quiet": _quiet, "max_lateness": lateness}
     read: dict[str, Any] = {name: readers[name](value) for name, value in more.items() if value is not None}
     if isinstance(every_or_cron, str) and (every_or_cron.startswith("@") or len(every_or_cron.split()) >= _CRON_FIELDS):
         return check(Schedule(cron=cron(every_or_cron), **read))
@@ -53,9 +53,17 @@ def hours(value: object) -> tuple[str, ...]:
     """Read quiet hours: a text, or several; none at all when there are none. Raises UsageError."""
     texts = (value,) if isinstance(value, str) else value
     if not isinstance(texts, tuple | list) or not all(isinstance(text, str) for text in texts):
-        raise UsageError(f"quiet={value!r}: expected {quiet.EXPECTED}, or several of them")
+        raise UsageError(f"{value!r}: expected {quiet.EXPECTED}, or several of them")
     quiet.read(tuple(texts))
     return tuple(texts)
+
+
+def _quiet(value: object) -> tuple[str, ...]:
+    """`hours` as an argument of the mark, which is named: no key of a file says it."""
+    try:
+        return hours(value)
+    except UsageError as error:
+        raise UsageError(f"quiet={error}") from None
 
 
 def lateness(value: object) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pytest_synthetic.core.cron import first_moment
-from pytest_synthetic.errors import UsageError
+from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.model.history import Span
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read(texts: tuple[str, ...]) -> tuple[Hours, ...]:
     """Read quiet hours. Raises UsageError, also when they leave no time of the week."""
     hours = tuple(map(_read, texts))
     if len(set().union(*map(_minutes, hours))) == 7 * _MINUTES:
-        raise UsageError(f"quiet={_shown(texts)}: these hours are all there are, no time is left")
+        raise UsageError(f"{_shown(texts)}: these hours are all there are, no time is left")
     return hours
 
 
@@ -53,17 +53,17 @@ def _minutes(hours: Hours) -> set[int]:
 def _read(text: str) -> Hours:
     found = _FORM.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"quiet={text!r}: expected {EXPECTED}")
+        raise UsageError(f"{text!r}: expected {EXPECTED}")
     begin, end = _minute(text, found["begin"]), _minute(text, found["end"])
     if begin in {end, _MINUTES}:
-        raise UsageError(f'quiet={text!r}: begins where it ends; a whole day is "00:00-24:00"')
+        raise UsageError(f'{text!r}: begins where it ends; a whole day is "00:00-24:00"')
     return Hours(days=_days(text, found["days"]), begin=begin, end=end if end > begin else end + _MINUTES)
 
 
 def _minute(text: str, told: str) -> int:
     hour, minute = map(int, told.split(":"))
     if minute > 59 or hour * 60 + minute > _MINUTES:
-        raise UsageError(f"quiet={text!r}: {told} is no time of the day; expected {EXPECTED}")
+        raise UsageError(f"{text!r}: {told} is no time of the day; expected {EXPECTED}")
     return hour * 60 + minute
 
 
@@ -73,7 +73,7 @@ def _days(text: str, told: str | None) -> frozenset[int]:
         first, dash, last = part.partition("-")
         for name in (first, last) if dash else (first,):
             if name not in DAYS:
-                raise UsageError(f"quiet={text!r}: {name!r} is no day; expected {', '.join(DAYS)}")
+                raise UsageError(f"{text!r}: {name!r} is no day. {did_you_mean(name, DAYS)}")
         begin = DAYS.index(first)
         length = (DAYS.index(last) - begin) % 7 if dash else 0
         found |= {(begin + number) % 7 for number in range(length + 1)}

@@ -195,7 +195,16 @@ def test_line_of_falls_back_to_the_table_above() -> None:
         ("x", [], "None is defined."),
         (3, [f"n{i}" for i in range(20)], "(20 in all)"),
         ("n20", [f"n{i}" for i in range(20)], 'Did you mean "n2"? Valid: n0, n1, '),
+        ("pur", ["purchase", "pure"], 'Did you mean "pure"?'),
+        ("fry", ["fri", "mon"], 'Did you mean "fri"?'),
     ],
 )
 def test_the_nearest_name(name: object, valid: list[str], said: str) -> None:
     assert said in did_you_mean(name, valid)
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"), [("ftp", ["ifttt", "sftpgo2x"]), ("de", ["en", "fr"]), ("us", ["eu"]), ("x", ["xray", "ux1"])]
+)
+def test_short_names_with_half_their_letters_are_not_near(name: str, valid: list[str]) -> None:
+    assert "Did you mean" not in did_you_mean(name, valid)

@@ -93,6 +93,21 @@ def test_begun_listed_and_ended(said: Callable[..., Said], rows: Callable[..., l
     assert said("maintenance", "stop", "move")[0] == 2
 
 
+REGIONS = '[regions.eu-west]\nproxy = "http://127.0.0.1:9"\n'
+
+
+@pytest.mark.parametrize(
+    ("toml", "region", "ended"),
+    [(REGIONS, "eu-wst", 2), (REGIONS, "eu-west", 0), (REGIONS, "local", 0), ("", "eu-wst", 0)],
+)
+def test_where_nothing_ran_yet_the_settings_say_which_regions_there_are(
+    said: Callable[..., Said], toml: str, region: str, ended: int
+) -> None:
+    code, _, err = said("maintenance", "start", "30m", "--reason", "x", "--region", region, toml=toml)
+    assert code == ended
+    assert ("no run has the region 'eu-wst'. Valid: eu-west, local. Did you mean \"eu-west\"?" in err) is (ended == 2)
+
+
 def test_one_without_a_name_is_called_after_its_time(
     said: Callable[..., Said], rows: Callable[..., list[dict[str, Any]]]
 ) -> None:

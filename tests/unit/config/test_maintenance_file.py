@@ -90,6 +90,7 @@ def test_what_is_no_text_and_no_file_is_said(file: Path, tmp_path: Path) -> None
     [
         (3, "window 2: expected a list such as"),
         ({}, "window 2.name: expected a text, got None"),
+        ({"nam": "x", "start": "y"}, "window 2.nam: no such setting. Valid: cron, duration"),
         ({"name": "x"}, "x: does not say when: give `start` and `end`, or `cron`"),
         ({**DEPLOY, "name": "x", "start": 1_764_000_000}, "x.start: expected a date with a time, such as 2026"),
         ({**DEPLOY, "name": "x", "end": "2026-11-22T21:00:00Z"}, "x.end: is not after `start`"),

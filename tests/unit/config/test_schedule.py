@@ -45,8 +45,8 @@ spread = false
     [
         ('max_lateness = "0.5s"', "synthetic.toml:2: schedule.max_lateness: .*expected 1s or more"),
         ('max_lateness = "soon"', "schedule.max_lateness: 'soon' is not a duration"),
-        ('quiet = "night"', "schedule.quiet: quiet='night': expected times such as"),
-        ("quiet = 22", "schedule.quiet: quiet=22: expected times such as"),
+        ('quiet = "night"', "schedule.quiet: 'night': expected times such as"),
+        ("quiet = 22", "schedule.quiet: 22: expected times such as"),
         ("quiet = [22]", "schedule.quiet: .*expected times such as"),
         ('timezone = "Europe/Pari"', 'Did you mean "Europe/Paris"'),
         ('spread = "no"', "schedule.spread: expected true or false, got 'no'"),
