@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import ceil
 from random import Random
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.alerting.charting import Charts
 from pytest_synthetic.analysis.alerting.terms import USUAL, terms
@@ -20,6 +21,7 @@ from pytest_synthetic.model.verdict import Verdict
 if TYPE_CHECKING:
     from pytest_synthetic.analysis.charts import Limits
     from pytest_synthetic.model.alerting import Policy, Rule
+    from pytest_synthetic.model.rhythm import Rhythm
 
 A_DAY = 86_400.0
 SEVERAL = 1.5
@@ -33,17 +35,18 @@ TRIES, LONGEST = 101, 2_000
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 
-def plain_words(rule: Rule, runs_per_day: float | None = None) -> str:
+def plain_words(rule: Rule, runs_per_day: float | None = None, rhythm: Rhythm | None = None) -> str:
     """What the policy of a journey is and when it would tell, in a few sentences for people.
 
-    Times are those of the journey's own schedule, or of so many runs a day; that of a part of the runs is the median of
-    seeded incidents.
+    Times are those of the `rhythm` of its schedule, with as many runs a tick as there are by its `rule`; where none is
+    known, those of so many runs a day. That of a full outage is the longest that it may take, that of a part of the
+    runs the median of seeded incidents.
     """
     policy, places = rule.policy, max(len(rule.regions), 1)
     if not policy.on or not rule.regions:
         return "Nothing is told: " + ("no verdict counts (`on` is empty)." if not policy.on else "it runs nowhere.")
     often = rule.runs_per_day if runs_per_day is None else runs_per_day
-    said = [_of_failed(rule, places, often)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
+    said = [_of_failed(rule, places, often, rhythm)] if Verdict.FAILED in policy.on else ["Failed runs are not told."]
     if others := _of_others(policy, promised=not rule.pipeline):
         said.append(others)
     said.append(_over(policy))
@@ -52,7 +55,7 @@ def plain_words(rule: Rule, runs_per_day: float | None = None) -> str:
     return " ".join(said)
 
 
-def _of_failed(rule: Rule, places: int, runs_per_day: float) -> str:
+def _of_failed(rule: Rule, places: int, runs_per_day: float, rhythm: Rhythm | None) -> str:
     policy = rule.policy
     verb = "Opens a ticket" if policy.severity is Severity.TICKET else "Pages"
     if policy.statistical:
@@ -61,7 +64,7 @@ def _of_failed(rule: Rule, places: int, runs_per_day: float) -> str:
         more = _tickets(rule, places)
     else:
         what, more = _classical(policy), ""
-    return f"{verb} when {what}{_times(rule, places, runs_per_day)}.{more}"
+    return f"{verb} when {what}{_times(rule, places, runs_per_day, rhythm)}.{more}"
 
 
 def _classical(policy: Policy) -> str:
@@ -73,21 +76,49 @@ def _classical(policy: Policy) -> str:
     return many + where + (f" and this lasts {spoken(policy.lasts)}" if policy.lasts else "")
 
 
-def _times(rule: Rule, places: int, runs_per_day: float) -> str:
+def _times(rule: Rule, places: int, runs_per_day: float, rhythm: Rhythm | None) -> str:
     """How soon, by the journey's schedule."""
     if runs_per_day <= 0:
         return ""
     policy = rule.policy
-    # Charts count all variants together; rows count each by itself.
-    rounds = runs_per_day if policy.statistical else rule.rounds_per_day or runs_per_day
-    every = A_DAY * places / rounds
     if not policy.statistical and terms(policy).regions > places:
         return f"; it runs from {_regions(places)}, so this never comes"
+    # Charts count all variants together; rows count each by itself.
+    rounds = runs_per_day if policy.statistical else rule.rounds_per_day or runs_per_day
+    if rhythm:
+        pace = _paced(rhythm, round(rounds / places * rhythm.mean / A_DAY) if policy.statistical else 1)
+    else:
+        pace = Pace.of(A_DAY * places / rounds)
     full, part = _told_after(rule)
     lasts = policy.lasts or 0.0
-    some = f", about {_about(part * every + lasts)} when {share(PARTIAL)} fail" if part < LONGEST else ""
-    within = f"within {_about(full * every + lasts)} of a full outage{some}"
-    return f"; with a run every {_about(every)} from {_regions(places)} that is {within}"
+    some = f", about {_about(part * pace.usual + lasts)} when {share(PARTIAL)} fail" if part < LONGEST else ""
+    most = "" if pace.even else "at most "
+    within = f"within {most}{_about(pace.most(full) + lasts)} of a full outage{some}"
+    kept = ", as its schedule says," if rhythm and rule.pipeline else ""
+    return f"; with {pace.words} from {_regions(places)}{kept} that is {within}"
+
+
+class Pace(NamedTuple):
+    """How runs come in one region: in `words`, one after `usual` seconds on average, so many after `most` seconds."""
+
+    words: str
+    usual: float
+    most: Callable[[float], float]
+    even: bool = True
+
+    @classmethod
+    def of(cls, every: float) -> Pace:
+        """One run after the other, evenly."""
+        return cls(f"a run every {_about(every)}", every, lambda runs: runs * every)
+
+
+def _paced(rhythm: Rhythm, runs: int) -> Pace:
+    """With so many runs at each tick."""
+    at_once = max(1, runs)
+    what = "a run" if at_once == 1 else f"{at_once} runs"
+    gaps = [_about(rhythm.shortest), _about(rhythm.longest)]
+    words = f"{what} every {' to '.join(dict.fromkeys(gaps))}"
+    return Pace(words, rhythm.mean / at_once, lambda runs: rhythm.most(ceil(runs / at_once)), rhythm.even)
 
 
 def _about(seconds: float) -> str:

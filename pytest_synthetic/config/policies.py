@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.config import scopes
-from pytest_synthetic.config.settings import RunnerSettings
-from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
+from pytest_synthetic.core.journey_names import ANYBODY
 from pytest_synthetic.errors import ConfigError, UsageError, did_you_mean
 from pytest_synthetic.model.alerting import ALERTING, Policy, Severity
-from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.model.sla import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.config.tables import Source
-    from pytest_synthetic.model.journey import JourneySpec
+    from pytest_synthetic.core.journey_names import JourneyNames
     from pytest_synthetic.model.verdict import Verdict
 
 STATISTICAL = Policy()
@@ -138,49 +136,3 @@ def _specific(policy: Policy) -> tuple[bool, bool, bool]:
 def _names(told: tuple[bool, bool, bool]) -> str:
     named = [kind for kind, names in zip(("journeys", "owners", "stages"), told, strict=True) if names]
     return f"each names {' and '.join(named)}" if named else "none names journeys, owners or stages"
-
-
-# -- what can never be -------------------------------------------------------------------------------------------------
-
-
-def check(settings: Settings, specs: Iterable[JourneySpec], regions: Sequence[str] = ()) -> None:
-    """Refuse policies that cannot do what they say for a journey that is run on a schedule, in `regions` if asked.
-
-    Raises ConfigError with the arithmetic.
-    """
-    if not settings.policies:
-        return
-    known = {spec.id: spec for spec in specs}
-    called = JourneyNames(known)
-    found = [told for spec in known.values() if spec.schedule for told in _impossible(settings, spec, called, regions)]
-    if found:
-        raise ConfigError("\n".join(dict.fromkeys(found)))
-
-
-_DEFAULT = RunnerSettings()
-"""A time limit that nobody chose is no contradiction: a run of a journey each minute is over long before."""
-
-
-def _impossible(settings: Settings, spec: JourneySpec, called: JourneyNames, regions: Sequence[str]) -> Iterator[str]:
-    from pytest_synthetic.analysis.policy_checks import complaints
-    from pytest_synthetic.core.schedule import per_month_at_least, spacing
-
-    policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner, called=called)
-    if policy is STATISTICAL or spec.schedule is None:
-        return
-    for told in complaints(
-        policy,
-        spec.name,
-        regions=_possible(settings, spec, regions),
-        interval_seconds=spacing(spec.schedule),
-        runs_per_month=per_month_at_least(spec.schedule),
-        time_limit=settings.runner.time_limit if settings.runner.time_limit != _DEFAULT.time_limit else None,
-    ):
-        yield f"{settings.source}: policies.{policy.name}: {told}"
-
-
-def _possible(settings: Settings, spec: JourneySpec, regions: Sequence[str]) -> tuple[str, ...]:
-    """Where a journey runs. One without a region mark runs where it is asked to, and elsewhere others may ask it."""
-    if spec.regions:
-        return spec.regions
-    return tuple(dict.fromkeys((*regions, *settings.regions))) if regions else (LOCAL,)

@@ -30,7 +30,8 @@ def runner(source: Source, value: object, keys: tuple[str, ...]) -> RunnerSettin
         "shared_browser_age": _limit,
         "shared_browser_memory": size,
     }
-    return RunnerSettings(**source.read(value, keys, readers))
+    values = source.read(value, keys, readers)
+    return RunnerSettings(**values, limited="time_limit" in values)
 
 
 def at_once(settings: RunnerSettings, cpus: int) -> tuple[int, int]:

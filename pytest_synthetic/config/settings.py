@@ -272,8 +272,8 @@ class RunnerSettings:
     """How scheduled runs are run: `browsers` and `api` say how many journeys at once, with a browser and without.
 
     None stands for a number that the CPUs of the machine give. `time_limit` and `grace` in seconds: what a run may
-    take, and what it may take to end in order after that. `memory_floor` in bytes: with less memory free than that, no
-    browser is started.
+    take (`limited`: somebody said so), and what it may take to end in order after that. `memory_floor` in bytes: with
+    less memory free than that, no browser is started.
 
     `share_browser`: runs get a browser that is running, instead of starting one each. It is replaced after so many
     runs, so many seconds, or when it has so many bytes.
@@ -282,6 +282,7 @@ class RunnerSettings:
     browsers: int | None = None
     api: int | None = None
     time_limit: float = 300.0
+    limited: bool = field(default=False, compare=False)
     grace: float = 10.0
     memory_floor: int = 500_000_000
     isolation: Isolation = Isolation.FORK

@@ -204,6 +204,16 @@ def spacing(schedule: Schedule) -> float | None:
     """Seconds from one run to the next; None for a cron expression whose runs do not come evenly."""
     if schedule.every:
         return schedule.every
-    ticks = list(islice(Timetable(schedule, "", "").between(_A_FIRST, _A_FIRST + _A_YEAR), _FEW))
-    gaps = {(later - earlier).total_seconds() for earlier, later in pairwise(ticks)}
-    return gaps.pop() if len(gaps) == 1 else None
+    gaps = _gaps(schedule)
+    return next(iter(gaps)) if len(gaps) == 1 else None
+
+
+def closest(schedule: Schedule) -> float:
+    """Seconds between the two runs that come closest to each other; a year where no two come in one."""
+    return schedule.every or min(_gaps(schedule), default=_A_YEAR.total_seconds())
+
+
+@lru_cache(maxsize=1024)
+def _gaps(schedule: Schedule) -> frozenset[float]:
+    ticks = islice(Timetable(schedule, "", "").between(_A_FIRST, _A_FIRST + _A_YEAR), _FEW)
+    return frozenset((later - earlier).total_seconds() for earlier, later in pairwise(ticks))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting.terms import terms
-from pytest_synthetic.analysis.policy_words import plain_words
+from pytest_synthetic.analysis.policy_words import A_DAY, plain_words
+from pytest_synthetic.core.rhythm import rhythm
+from pytest_synthetic.errors import UsageError
+from pytest_synthetic.incidents.journeys import a_day
 from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity
 from pytest_synthetic.model.verdict import Verdict
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.incidents.silence import Silence
     from pytest_synthetic.model.alerting import Route
+    from pytest_synthetic.model.journey import Schedule
+    from pytest_synthetic.model.rhythm import Rhythm
 
     Takers = Callable[[Incident], Sequence[Route]]
 
@@ -70,7 +75,6 @@ def explained(  # noqa: PLR0913  all that is told of
 ) -> Explained:
     """All of it, as things stand now."""
     rule, policy = known.rule, known.rule.policy
-    often = known.usual.runs_per_day
     windows = (known.maintenance(away, region, now) for region in rule.regions)
     severities = terms(policy).severities
     told = {kind: _told(known, kind, severities[kind], takers, now) for kind in terms(policy).kinds}
@@ -79,9 +83,9 @@ def explained(  # noqa: PLR0913  all that is told of
         journey=known.id,
         name=known.name,
         policy=policy.name,
-        words=plain_words(rule, often if known.watched or often >= 1 else 0.0),  # of a few runs nobody knows when
+        words=_words(known),
         regions=rule.regions,
-        runs_per_day=often,
+        runs_per_day=known.usual.runs_per_day,
         usual=rule.p0,
         learnt_from=known.usual.said,
         page=failed.get(Severity.PAGE),
@@ -98,6 +102,29 @@ def explained(  # noqa: PLR0913  all that is told of
         silence=silence.words,
         listened=silence.regions,
     )
+
+
+def _words(known: Known) -> str:
+    """By the schedule: charts are set for the runs that there will be when it is kept, not for those of a first day.
+
+    Without one, by the runs that were seen; of a few runs nobody knows when the next one comes.
+    """
+    rule, seen = known.rule, known.usual.runs_per_day
+    if known.promised is None:
+        return plain_words(rule, seen if seen >= 1 else 0.0)
+    often, ticks = _often(known.promised)
+    planned = often * len(rule.regions)
+    kept = replace(rule, runs_per_day=max(rule.runs_per_day, planned))
+    return plain_words(kept, max(seen, planned) if known.watched else planned, ticks)
+
+
+def _often(schedule: Schedule) -> tuple[float, Rhythm | None]:
+    """How often it comes on a day, 0 where nobody can say; and its rhythm."""
+    try:
+        ticks = rhythm(schedule)
+        return A_DAY / ticks.mean if ticks else a_day(schedule), ticks
+    except UsageError:
+        return 0.0, None
 
 
 def _told(known: Known, kind: Kind, severity: Severity, takers: Takers, now: datetime) -> tuple[str, ...]:

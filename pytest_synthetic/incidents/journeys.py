@@ -82,6 +82,11 @@ class Known:
         """The window that it is in then: see `Windows.held`."""
         return away.held(self.id, self.stage, self.owner, region, moment)
 
+    @property
+    def promised(self) -> Schedule | None:
+        """The schedule that it is to keep: as the scheduler that watches it knows it, else that of its newest run."""
+        return _spec(self.watched).schedule if self.watched else self.schedule
+
 
 class Journeys:
     """All journeys that are watched, or ran lately."""

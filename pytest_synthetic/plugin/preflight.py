@@ -22,7 +22,7 @@ ONCE = frozenset({"no", "load", "worksteal"})
 
 
 def check(session: Session, journeys: list[pytest.Item]) -> None:
-    """Refuse two journeys of one id, ways to run that could repeat a journey or never end, and impossible policies.
+    """Refuse two journeys of one id, ways to run that could repeat a journey or never end, and contradictions.
 
     Raises UsageError.
     """
@@ -31,16 +31,16 @@ def check(session: Session, journeys: list[pytest.Item]) -> None:
     for item in journeys:
         check_takes_fixtures(item, item.stash[markers.SPEC])
     check_way(session, specs.values())
-    if session.settings.policies and not session.job:  # what schedules has checked them, and keeps to the old ones
-        _check_policies(session, specs.values())
+    if not session.job:  # what schedules has checked them, and keeps to the old ones
+        _check_contradictions(session, specs.values())
 
 
-def _check_policies(session: Session, specs: Iterable[JourneySpec]) -> None:
-    """Refuse policies that cannot do what they say. Nobody knows here in which regions others will run journeys."""
-    from pytest_synthetic.config import policies
+def _check_contradictions(session: Session, specs: Iterable[JourneySpec]) -> None:
+    """Refuse what cannot be on a schedule. Nobody knows here in which regions others will run journeys."""
+    from pytest_synthetic.config import contradictions
 
     asked = [region.name for region in session.regions]
-    policies.check(session.settings, specs, asked or tuple(session.settings.regions))
+    contradictions.check(session.settings, specs, asked or tuple(session.settings.regions))
 
 
 def check_way(session: Session, specs: Iterable[JourneySpec]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_synthetic.config import policies, redactor
+from pytest_synthetic.config import contradictions, redactor
 from pytest_synthetic.core.plaintext import plain
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model import wire
@@ -125,7 +125,7 @@ def plans(
     A journey without a region mark runs where pytest would run it: in all of `regions`, else as region `local`. What is
     `known` from before and lies in a file that cannot be read now stays, and is `unreadable`. `elsewhere`: other
     machines run them. Raises ConfigError for a region that is not defined, or that this machine cannot reach, and for
-    a policy of alerts that cannot do what it says.
+    what marks and settings say that cannot be: see `contradictions`.
     """
     _check_regions(settings, regions, elsewhere=elsewhere)
     found = [
@@ -138,7 +138,7 @@ def plans(
     why = {each.file: each.why for each in catalogue.unreadable}
     found += _kept((plan for plan in known if plan.spec.id not in readable), why, regions)
     _check_regions(settings, [plan.region for plan in found], elsewhere=elsewhere)
-    policies.check(settings, [plan.spec for plan in found], regions)
+    contradictions.check(settings, [plan.spec for plan in found], regions)
     return found
 
 

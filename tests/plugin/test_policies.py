@@ -55,11 +55,28 @@ def test_a_worker_says_it_too(synthetic: Callable[..., Ran]) -> None:
         (ONE_REGION, BOTH + REGIONS),  # nothing watches it
         (OFTEN, BOTH + REGIONS),  # nobody knows here where others run it
         (OFTEN + ONE_REGION, REGIONS),
+        ('@pytest.mark.schedule("1s")\n', ""),  # nobody chose a time limit
         (OFTEN + ONE_REGION, '[policies.other]\nowners = ["search"]\nregions = 2\n' + REGIONS),
     ],
 )
 def test_what_can_be_is_run(synthetic: Callable[..., Ran], marks: str, toml: str) -> None:
     assert synthetic(SHOP.format(marks=marks), toml=toml).run.verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("marks", "toml", "told"),
+    [
+        ('@pytest.mark.schedule("5m")\n', '[runner]\ntime_limit = "10m"\n', '*synthetic.toml: runner.time_limit: "Checkout": a run '
+         "may take 10 min*, and the next is due after 5 min: while one hangs, 2 runs are not made*"),
+        ('@pytest.mark.schedule("1m")\n', '[runner]\ntime_limit = "5m"\n', "*next is due after 60 s: while one hangs, 5 runs*"),
+        ('@pytest.mark.schedule("2d")\n@pytest.mark.slo(0.99, window="1d")\n', "", '*test_*.py:*"Checkout": its target looks at 24 h*'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_without_a_policy(synthetic: Callable[..., Ran], marks: str, toml: str, told: str) -> None:
+    ran = synthetic(SHOP.format(marks=marks), toml=toml)
+    assert ran.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not ran.runs
+    ran.result.stderr.fnmatch_lines([told])
 
 
 def test_two_that_are_equally_specific(synthetic: Callable[..., Ran]) -> None:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from pytest_synthetic.analysis.policy_checks import complaints
+from pytest_synthetic.analysis.policy_checks import against_time_limit, against_window, complaints
 from pytest_synthetic.model.alerting import Policy
+from pytest_synthetic.model.sla import slo
 
+DAY = 86_400.0
 OFTEN: dict[str, Any] = {
     "regions": ("eu-west", "us-east"),
     "interval_seconds": 300.0,
     "runs_per_month": 8640.0,
-    "time_limit": 300.0,
+    "keep_days": 35,
 }
 
 
@@ -28,6 +30,7 @@ def told(policy: Policy, **known: Any) -> list[str]:
         Policy(failures=2, of=3, regions=2, lasts=600.0),
         Policy(lasts=300.0),
         Policy(failures=8640, successes=8640),
+        Policy(failures=2, of=10_080, lasts=35 * DAY),
     ],
 )
 def test_a_policy_that_can_be_is_no_news(policy: Policy) -> None:
@@ -68,10 +71,28 @@ def test_a_policy_that_can_be_is_no_news(policy: Policy) -> None:
             "5 min or more, or run it more often",
         ),
         (
-            Policy(),
-            {"interval_seconds": 60.0},
-            "a run may take 5 min (`time_limit` of [runner]), and the next is due after 60 s: while one hangs, 5 runs are "
-            "not made, and nothing is known. Expected a `time_limit` of 60 s or less, or run it less often",
+            Policy(lasts=400 * DAY),
+            {},
+            "`for = 400 days` is longer than the 35 days that runs are kept (`keep_days` of [history]): when anybody is "
+            "told, the first runs of it are gone. Expected less, or keep them longer",
+        ),
+        (
+            Policy(failures=2, of=20_160),
+            {},
+            "`of = 20160` takes 70 days of runs in a region, and runs are kept for 35 days (`keep_days` of [history]): 70 > "
+            "35, the first of them are gone by then. Expected fewer, or keep them longer",
+        ),
+        (
+            Policy(of=10_081),
+            {},
+            "`of = 10081` takes 35.1 days of runs in a region, and runs are kept for 35 days (`keep_days` of [history]): "
+            "35.1 > 35, the first of them are gone by then. Expected fewer, or keep them longer",
+        ),
+        (
+            Policy(failures=3000),
+            {"keep_days": 7},
+            "`failures = 3000` takes 10.5 days of runs in a region, and runs are kept for 7 days (`keep_days` of [history]): "
+            "10.5 > 7, the first of them are gone by then. Expected fewer, or keep them longer",
         ),
     ],
 )
@@ -81,5 +102,21 @@ def test_what_cannot_be_is_told_with_the_arithmetic(policy: Policy, known: dict[
 
 def test_all_of_it_is_told() -> None:
     wrong = Policy(regions=2, failures=9000, lasts=1.0)
-    assert len(told(wrong, regions=("local",), time_limit=301.0)) == 4
+    assert len(told(wrong, regions=("local",))) == 3
     assert "1 < 2" in told(wrong, regions=("local",))[0]
+
+
+def test_a_run_may_not_take_longer_than_it_is_to_the_next() -> None:
+    assert against_time_limit(300.0, 300.0) is None
+    assert against_time_limit(300.0, 60.0) == (
+        "a run may take 5 min (`time_limit` of [runner]), and the next is due after 60 s: while one hangs, 5 runs are "
+        "not made, and nothing is known. Expected a `time_limit` of 60 s or less, or run it less often"
+    )
+
+
+def test_a_window_holds_at_least_one_run() -> None:
+    assert against_window(slo(0.99, "1d"), DAY) is None
+    assert against_window(slo(0.99, "1d"), 2 * DAY) == (
+        "its target looks at 24 h, and from one run to the next it is 2 days or more: 2 days > 24 h, there would be times "
+        "without any run. Expected a `window` of 2 days or more in the mark `slo`, or run it more often"
+    )

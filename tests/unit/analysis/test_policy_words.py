@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.model.alerting import Policy, Rule, Severity
+from pytest_synthetic.model.rhythm import Rhythm, Stretch
 from pytest_synthetic.model.verdict import Verdict
 
 REGIONS = ("ap", "eu", "us")
@@ -58,6 +61,46 @@ def test_what_runs_once_in_20_days_is_not_said_to_run_each_day() -> None:
 
     assert "with a run every 480 h from 1 region that is within 960 h" in plain_words(rule, 1 / 20)
     assert "with a run" not in plain_words(rule, 0.0)
+
+
+WORKDAYS = Rhythm(stretches=(Stretch(86_400.0, 4), Stretch(259_200.0, 1)))
+MINUTES = Rhythm(stretches=(Stretch(60.0, 1),))
+
+
+@pytest.mark.parametrize(
+    ("policy", "rhythm", "often", "said"),
+    [
+        (
+            Policy(failures=1),
+            WORKDAYS,
+            5 / 7,
+            "a run every 24 h to 72 h from 1 region that is within at most 72 h of a",
+        ),
+        (Policy(failures=2), WORKDAYS, 5 / 7, "within at most 96 h of a full outage, about 370 h when 30 % fail"),
+        (Policy(failures=1, lasts=3600.0), WORKDAYS, 5 / 7, "within at most 73 h of a full outage"),
+        (
+            Policy(failures=2),
+            MINUTES,
+            1440.0,
+            "with a run every 60 s from 1 region that is within 2 min of a full outage",
+        ),
+        (
+            Policy(failures=2),
+            MINUTES,
+            5760.0,
+            "with a run every 60 s from 1 region that is within 2 min of a full outage",
+        ),
+        (Policy(), MINUTES, 5760.0, "with 4 runs every 60 s from 1 region that is within 60 s of a full outage"),
+        (Policy(), MINUTES, 1440.0, "with a run every 60 s from 1 region that is within"),
+    ],
+)
+def test_a_full_outage_takes_at_most_the_longest_that_the_schedule_leaves(
+    policy: Policy, rhythm: Rhythm, often: float, said: str
+) -> None:
+    rule = Rule(policy=policy, journey="invoice", regions=("eu",), runs_per_day=max(often, 1.0), p0=0.005)
+
+    assert said in plain_words(rule, often, rhythm)
+    assert ", as its schedule says, that is within" in plain_words(replace(rule, pipeline=True), often, rhythm)
 
 
 def test_one_region() -> None:

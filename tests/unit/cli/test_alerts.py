@@ -212,6 +212,30 @@ def test_explain_without_a_history_collects(told: Callable[..., dict[str, Any]],
     assert any("there is no route" in note for note in answer["notes"])
 
 
+@pytest.mark.parametrize(
+    ("schedule", "policy", "said"),
+    [
+        (Schedule(every=60.0), "failures = 2", "a run every 60 s from 1 region, as its schedule says, that is within 2 min of"),
+        (Schedule(every=30.0), "failures = 3", "a run every 30 s from 1 region, as its schedule says, that is within 90 s of"),
+        (Schedule(every=60.0), "", "a run every 60 s from 1 region, as its schedule says, that is within "),
+        (Schedule(cron="0 7 * * 1-5"), "failures = 1", "a run every 24 h to 72 h from 1 region, as its schedule says, that "
+         "is within at most 72 h of a full outage"),
+        (Schedule(cron="0 7 1 6 *"), "failures = 1", "a run every 8760 h from 1 region"),
+        (Schedule(every=0.1), "failures = 1", "Pages when a run fails in a region. "),
+        (None, "failures = 1", "Pages when a run fails in a region. "),
+    ],
+)  # fmt: skip
+def test_explain_after_one_run_goes_by_its_schedule(
+    told: Callable[..., dict[str, Any]], here: Path, schedule: Schedule | None, policy: str, said: str
+) -> None:
+    history = store.opened(f"sqlite:///{here}/.synthetic/history.db")
+    history.record([a_run(minutes=minutes_ago(1), schedule=schedule)])
+    history.close()
+    (row,) = told("alerts", "explain", toml=f"[policies.all]\n{policy}\n")["journeys"]
+    assert said in row["words"]
+    assert row["runs_per_day"] == pytest.approx(1 / 7)
+
+
 UNSET = '[alerts.oncall]\nto = ["${NOT_SET_HERE}"]\n[alerts.desk]\nto = "{DEAD}"'.replace("{DEAD}", DEAD)
 NOT_SET = "synthetic.toml:2: alerts.oncall.to: the environment variable NOT_SET_HERE is not set"
 

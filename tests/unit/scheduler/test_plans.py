@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_synthetic.config.settings import RunnerSettings, Settings
+from pytest_synthetic.config.settings import HistorySettings, RunnerSettings, Settings
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model.alerting import Policy
 from pytest_synthetic.model.journey import JourneySpec, Schedule
 from pytest_synthetic.model.plan import Catalogue, Listed, Plan, Unreadable
 from pytest_synthetic.model.region import Region
+from pytest_synthetic.model.sla import slo
 from pytest_synthetic.scheduler.catalogue import plans
 
 if TYPE_CHECKING:
@@ -162,6 +163,67 @@ def test_policies_are_held_against_schedules_of_all_kinds(schedule: Schedule, to
         )
 
 
-def test_the_time_limit_that_nobody_chose_is_no_contradiction() -> None:
-    found = Catalogue(journeys=(listed("search", schedule=Schedule(every=60.0)),))
-    assert plans(found, with_policy(Policy(name="money", failures=2)))
+@pytest.mark.parametrize(
+    ("runner", "fine"),
+    [
+        (RunnerSettings(), True),
+        (RunnerSettings(limited=True), False),
+        (RunnerSettings(time_limit=61.0), False),
+        (RunnerSettings(time_limit=60.0, limited=True), True),
+    ],
+)
+@pytest.mark.parametrize("given", [HERE, with_policy(Policy(name="money", failures=2))], ids=["default", "own"])
+def test_a_time_limit_that_somebody_chose_is_held_against_schedules_whatever_the_policy(
+    given: Settings, runner: RunnerSettings, fine: bool
+) -> None:
+    found = Catalogue(journeys=(listed("search", schedule=Schedule(every=60.0)), listed("pay", "eu")))
+    chosen = replace(given, runner=runner)
+    if fine:
+        assert plans(found, chosen)
+        return
+    with pytest.raises(ConfigError, match=r'^synthetic.toml: runner.time_limit: "search": a run may take [^\n]*$'):
+        plans(found, chosen)
+
+
+@pytest.mark.parametrize(
+    ("window", "schedule", "told"),
+    [
+        (
+            "1d",
+            Schedule(every=172_800.0),
+            "its target looks at 24 h, and from one run to the next it is 2 days or more",
+        ),
+        (
+            "week",
+            Schedule(cron="0 7 1 * *"),
+            "its target looks at 7 days, and from one run to the next it is 28 days or",
+        ),
+        (
+            "quarter",
+            Schedule(cron="0 7 1 6 *"),
+            "its target looks at 91 days, and from one run to the next it is 365 days",
+        ),
+        ("1d", Schedule(cron="0 7 * * 1-5"), None),
+        ("month", Schedule(cron="0 7 1 * *"), None),
+        ("1h", Schedule(every=3600.0, quiet=("22:00-06:00",)), None),
+    ],
+)
+def test_a_schedule_is_not_longer_than_the_window_of_its_target(
+    window: str, schedule: Schedule, told: str | None
+) -> None:
+    journey = listed("search", schedule=schedule)
+    spec = replace(journey.spec, slo=slo(0.99, window), where="test_shop.py:3")
+    found = Catalogue(journeys=(replace(journey, spec=spec),))
+    if told is None:
+        assert plans(found, HERE)
+        return
+    with pytest.raises(ConfigError, match=f'^test_shop.py:3: "search": {told}'):
+        plans(found, HERE)
+
+
+def test_policies_are_held_against_how_long_runs_are_kept() -> None:
+    found = Catalogue(journeys=(listed("search"),))
+    with pytest.raises(ConfigError, match="`for = 400 days` is longer than the 35 days that runs are kept"):
+        plans(found, with_policy(Policy(name="money", lasts=400 * 86_400.0)))
+    kept = replace(with_policy(Policy(name="money", lasts=400 * 86_400.0)), history=HistorySettings(keep_days=500))
+    assert plans(found, kept)
