@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.sla import spoken
@@ -35,14 +34,12 @@ def complaints(  # noqa: PLR0913  all that is known of a journey's runs
     `interval_seconds` is the time from one run in a region to the next, None where it varies; `runs_per_month` are
     those of one region in 30 days; `keep_days` is how long the history keeps a run.
     """
-    late = _too_many("failures", policy.failures, runs_per_month, "before anybody is told")
     for told in (
         _too_many_regions(policy, regions),
-        late,
+        _too_many("failures", policy.failures, runs_per_month, "before anybody is told"),
         _too_many("successes", policy.successes, runs_per_month, "before it is over"),
         _too_short(policy, interval_seconds) if interval_seconds else None,
         _too_long(policy, keep_days),
-        None if late else _too_far_back(policy, runs_per_month, keep_days),
     ):
         if told:
             yield f'"{spec_name}": {told}'
@@ -114,16 +111,4 @@ def _too_long(policy: Policy, keep_days: float) -> str | None:
     return (
         f"`for = {_long(policy.lasts)}` is longer than the {keep_days:g} days that runs are kept (`keep_days` of "
         "[history]): when anybody is told, the first runs of it are gone. Expected less, or keep them longer"
-    )
-
-
-def _too_far_back(policy: Policy, runs_per_month: float, keep_days: float) -> str | None:
-    span = policy.of or policy.failures
-    if span is None or not runs_per_month or (days := span / runs_per_month * A_MONTH) <= keep_days:
-        return None
-    key, takes = "of" if policy.of else "failures", f"{ceil(round(10 * days, 6)) / 10:,g}"
-    return (
-        f"`{key} = {span}` takes {takes} days of runs in a region, and runs are kept for {keep_days:g} days "
-        f"(`keep_days` of [history]): {takes} > {keep_days:g}, the first of them are gone by then. Expected fewer, or "
-        "keep them longer"
     )

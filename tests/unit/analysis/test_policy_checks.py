@@ -76,24 +76,6 @@ def test_a_policy_that_can_be_is_no_news(policy: Policy) -> None:
             "`for = 400 days` is longer than the 35 days that runs are kept (`keep_days` of [history]): when anybody is "
             "told, the first runs of it are gone. Expected less, or keep them longer",
         ),
-        (
-            Policy(failures=2, of=20_160),
-            {},
-            "`of = 20160` takes 70 days of runs in a region, and runs are kept for 35 days (`keep_days` of [history]): 70 > "
-            "35, the first of them are gone by then. Expected fewer, or keep them longer",
-        ),
-        (
-            Policy(of=10_081),
-            {},
-            "`of = 10081` takes 35.1 days of runs in a region, and runs are kept for 35 days (`keep_days` of [history]): "
-            "35.1 > 35, the first of them are gone by then. Expected fewer, or keep them longer",
-        ),
-        (
-            Policy(failures=3000),
-            {"keep_days": 7},
-            "`failures = 3000` takes 10.5 days of runs in a region, and runs are kept for 7 days (`keep_days` of [history]): "
-            "10.5 > 7, the first of them are gone by then. Expected fewer, or keep them longer",
-        ),
     ],
 )
 def test_what_cannot_be_is_told_with_the_arithmetic(policy: Policy, known: dict[str, Any], said: str) -> None:
