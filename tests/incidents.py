@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pytest_synthetic.history.alert_book import Post
-from pytest_synthetic.model.alerting import Case, Incident, Kind, Problem, Severity, Turn
+from pytest_synthetic.model.alerting import Case, Incident, Kind, Post, Problem, Severity, Turn
 from tests.runs import NOON
 
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_synthetic.model.alerting import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_synthetic.model.alerting import Post
+
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """Seconds before the second try, the third, and so on; the last one is that of all that follow."""
-
-
-class Waiting(NamedTuple):
-    """A turn of an incident that one address is to be told of.
-
-    `tries` are those that were begun: of none of them is it known that nothing arrived. `webhook`: a program reads it.
-    """
-
-    id: int
-    incident: str
-    turn: Turn
-    tries: int
-    webhook: bool
 
 
 def pause(tries: int, after: float | None = None) -> float:
@@ -32,17 +21,23 @@ def pause(tries: int, after: float | None = None) -> float:
     return max(own, min(after or 0.0, PAUSES[-1] * 12))
 
 
-def stale(rows: Sequence[Waiting]) -> frozenset[int]:
+def stale(posts: Sequence[Post], *, webhook: bool = False) -> frozenset[int]:
     """The ids of those that need not be sent any more, of what waits for one address and one incident, oldest first.
 
     People get one letter, for it says how the incident stands when it is sent: its opening when that waits, else the
-    last turn. When it is over, they are told that, but nothing if they cannot have heard of it. Programs get all.
+    last turn. When it is over, they are told that, but nothing if they cannot have heard of it. Programs get all: a
+    `webhook` is read by one.
     """
-    if not rows or rows[-1].webhook:
+    if not posts or webhook:
         return frozenset()
-    opening = rows[0].turn is Turn.OPENED
-    kept: int | None = rows[0].id if opening else rows[-1].id
-    if rows[-1].turn is Turn.RESOLVED:
-        unheard = opening and not any(row.tries for row in rows)
-        kept = None if unheard else rows[-1].id
-    return frozenset(row.id for row in rows if row.id != kept)
+    if are_needless(posts):
+        return frozenset(post.id for post in posts)
+    stands = posts[-1].turn is not Turn.RESOLVED
+    kept = posts[0] if stands and posts[0].turn is Turn.OPENED else posts[-1]
+    return frozenset(post.id for post in posts if post is not kept)
+
+
+def are_needless(posts: Sequence[Post]) -> bool:
+    """Whether what waits tells people the end of what they cannot have heard of."""
+    begun = any(post.tries for post in posts)
+    return posts[0].turn is Turn.OPENED and posts[-1].turn is Turn.RESOLVED and not begun

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.cli.asking import Asked
     from pytest_synthetic.cli.showing import Answer, Section
-    from pytest_synthetic.history.alert_book import Post
-    from pytest_synthetic.model.alerting import Case, Incident, Severity
+    from pytest_synthetic.model.alerting import Case, Incident, Post, Severity
 
 COLOURS = {"page": "red", "ticket": "yellow"}
 

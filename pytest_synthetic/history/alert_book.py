@@ -22,7 +22,7 @@ from pytest_synthetic.history.alert_mark import Overtaken, Upto
 from pytest_synthetic.history.book import moment, parts, watched_plans
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.verdicts import Verdicts
-from pytest_synthetic.model.alerting import Incident, Turn
+from pytest_synthetic.model.alerting import Incident, Post, Turn
 from pytest_synthetic.model.run import RunResult
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.plan import Plan
     from pytest_synthetic.model.verdict import Verdict
 
-__all__ = ["AlertBook", "Heard", "Overtaken", "Post", "Saved", "Upto"]
+__all__ = ["AlertBook", "Heard", "Overtaken", "Saved", "Upto"]
 
 MOST = 5_000
 """Runs that are looked at in one go."""
@@ -71,23 +71,6 @@ class Heard(NamedTuple):
     def ended(self) -> datetime:
         """When it was over; its beginning where no duration is known."""
         return self.started + timedelta(seconds=self.duration or 0.0)
-
-
-class Post(NamedTuple):
-    """A letter that waits, or was sent. `address` is a fingerprint; `ended` and not `why`: it was sent."""
-
-    id: int
-    key: str
-    incident: str
-    turn: Turn
-    at: datetime
-    route: str
-    address: str
-    label: str
-    not_before: datetime
-    tries: int
-    ended: datetime | None
-    why: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

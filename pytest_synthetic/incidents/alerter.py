@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from pytest_synthetic.analysis.alerting import Decision, State
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.core.ports import Clock
-    from pytest_synthetic.history.alert_book import Heard, Post, Upto
+    from pytest_synthetic.history.alert_book import Heard, Upto
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.incidents.courier import Report
     from pytest_synthetic.incidents.journeys import Known
-    from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Route
+    from pytest_synthetic.model.alerting import Action, Case, Incident, Letter, Post, Route
     from pytest_synthetic.model.history import Counts
     from pytest_synthetic.model.maintenance import Maintenance
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.alerts.outgoing import Waiting, pause, stale
+from pytest_synthetic.alerts.outgoing import pause, stale
 from pytest_synthetic.alerts.routing import awake, quiet_until
 from pytest_synthetic.alerts.sending import NotSent, is_webhook, sender_of
 from pytest_synthetic.core.plaintext import one_line
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.core.ports import Clock
-    from pytest_synthetic.history.alert_book import Post
-    from pytest_synthetic.model.alerting import Letter, Route
+    from pytest_synthetic.model.alerting import Letter, Post, Route
 
 GIVEN_UP = timedelta(hours=24)
 """After so long, quiet hours aside, a letter is news no more."""
@@ -268,11 +267,11 @@ class AddressQueue:
             self._webhook = is_webhook(self._address)
         with self._change:
             same = {each.id: each for each in (post, *self._waiting.values()) if each.incident == post.incident}
-            rows = [Waiting(each.id, each.incident, each.turn, each.tries, self._webhook) for each in same.values()]
-            gone = stale(sorted(rows, key=lambda row: row.id))
+            about_it = [same[number] for number in sorted(same)]
+            gone = stale(about_it, webhook=self._webhook)
             for number in gone - {post.id}:
                 del self._waiting[number]
-        return [each for number, each in sorted(same.items()) if number in gone]
+        return [each for each in about_it if each.id in gone]
 
 
 def tried(report: Report) -> Post:

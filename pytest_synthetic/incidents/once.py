@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.alert_book import Post
     from pytest_synthetic.history.store import SqlHistory
+    from pytest_synthetic.model.alerting import Post
 
 LOOK = 0.2
 """Seconds between two looks while something is to be sent."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.alerts.outgoing import are_needless
 from pytest_synthetic.alerts.routing import quiet_until, takers
 from pytest_synthetic.alerts.sending import is_webhook, label
 from pytest_synthetic.analysis.incidents import heard
 from pytest_synthetic.core.journey_names import ANYBODY
-from pytest_synthetic.history.alert_book import Post
 from pytest_synthetic.incidents.courier import fingerprint
-from pytest_synthetic.model.alerting import Kind, Notice, Turn
+from pytest_synthetic.model.alerting import Kind, Notice, Post, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,11 +63,8 @@ def _turn(notice: Notice, route: Route, address: str, coming: Sequence[Post]) ->
 
 
 def _is_to_hear(address: str, coming: Sequence[Post]) -> bool:
-    """Whether what waits for an address will be sent. People are not told of what was over before: see `stale`."""
-    if not coming:
-        return False
-    unheard = coming[0].turn is Turn.OPENED and coming[-1].turn is Turn.RESOLVED
-    return not unheard or any(post.tries for post in coming) or is_webhook(address)
+    """Whether what waits for an address will be sent."""
+    return bool(coming) and (not are_needless(coming) or is_webhook(address))
 
 
 def newcomers(

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.history.alert_book import Post
     from pytest_synthetic.incidents.courier import Report
-    from pytest_synthetic.model.alerting import Incident
+    from pytest_synthetic.model.alerting import Incident, Post
 
 DOWN_AFTER = 3
 """Tries that fail before an address is said to be down."""

@@ -1,7 +1,7 @@
 """What alerts are made of: policies, what is wrong with a journey, the incidents that this becomes, and who is told.
 
 One way: runs ─► `analysis.alerting.decide`, per journey ─► problems that open, change and are over ─►
-`analysis.incidents.gather` ─► incidents and notices ─► one message a route.
+`analysis.incidents.gather` ─► incidents and notices ─► one post an address ─► its letter.
 """
 
 from __future__ import annotations
@@ -350,3 +350,24 @@ class Letter:
     key: str
     at: datetime
     test: bool = False
+
+
+class Post(NamedTuple):
+    """A letter that waits in the outbox, or was sent: it is written as it goes. `id` 0: it is not in the outbox yet.
+
+    `address` is a fingerprint, `label` what people may see of it. `tries` are those that were begun: of none of them is
+    it known that nothing arrived. `ended` and not `why`: it was sent.
+    """
+
+    id: int
+    key: str
+    incident: str
+    turn: Turn
+    at: datetime
+    route: str
+    address: str
+    label: str
+    not_before: datetime
+    tries: int
+    ended: datetime | None
+    why: str | None

@@ -6,16 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from pytest_synthetic.alerts.outgoing import Waiting, pause, stale
-from pytest_synthetic.model.alerting import Turn
+from pytest_synthetic.alerts.outgoing import pause, stale
+from pytest_synthetic.model.alerting import Post, Turn
+from tests.incidents import a_post
 
 OPENED, UPDATED, REMINDED, RESOLVED, REOPENED = (
     Turn.OPENED, Turn.UPDATED, Turn.REMINDED, Turn.RESOLVED, Turn.REOPENED,
 )  # fmt: skip
 
 
-def waiting(*turns: Turn, tries: int = 0, webhook: bool = False) -> list[Waiting]:
-    return [Waiting(number, "a1b2c3", turn, tries, webhook) for number, turn in enumerate(turns)]
+def waiting(*turns: Turn, tries: int = 0) -> list[Post]:
+    return [a_post(turn=turn, id=number, tries=tries) for number, turn in enumerate(turns)]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_people_get_one_letter_about_how_it_stands(turns: list[Turn], tries: int
 
 
 def test_programs_get_all_in_order() -> None:
-    assert stale(waiting(OPENED, UPDATED, RESOLVED, webhook=True)) == frozenset()
+    assert stale(waiting(OPENED, UPDATED, RESOLVED), webhook=True) == frozenset()
 
 
 def test_pauses_grow_up_to_five_minutes() -> None:

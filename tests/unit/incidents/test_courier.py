@@ -17,7 +17,7 @@ from tests.incidents import a_post
 from tests.webhooks import received
 
 if TYPE_CHECKING:
-    from pytest_synthetic.history.alert_book import Post
+    from pytest_synthetic.model.alerting import Post
 
 CLOCK = SystemClock()
 

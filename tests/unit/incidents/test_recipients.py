@@ -14,7 +14,7 @@ from tests.incidents import a_case, a_post, an_incident, minutes
 from tests.runs import NOON
 
 if TYPE_CHECKING:
-    from pytest_synthetic.history.alert_book import Post
+    from pytest_synthetic.model.alerting import Post
 
 ONCALL = Route(name="oncall", to=("https://ops.test/one", "https://ops.test/two"))
 KEEPERS = Route(name="keepers", to=("https://ops.test/three",), on=(Verdict.BROKEN, Verdict.MISSED))
