@@ -101,7 +101,7 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
     from pytest_synthetic.history.hearing import Hearing
     from pytest_synthetic.history.windows import Windows, windows
     from pytest_synthetic.incidents import backtest
-    from pytest_synthetic.incidents.journeys import LEARNT_FROM, normal_counts
+    from pytest_synthetic.incidents.normal import LEARNT_FROM, normal_counts
     from pytest_synthetic.model.history import Span
 
     history, since = asked.history, asked.now - timedelta(days=days)

@@ -72,7 +72,8 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
 def _known(asked: Asked, config: Path | None, away: Sequence[Maintenance], say: Callable[[str], object]) -> Journeys:
     from pytest_synthetic.config.scopes import unknown_names
     from pytest_synthetic.history.alert_book import AlertBook
-    from pytest_synthetic.incidents.journeys import LEARNT_FROM, Journeys, known_journeys, normal_counts
+    from pytest_synthetic.incidents.journeys import Journeys, known_journeys
+    from pytest_synthetic.incidents.normal import LEARNT_FROM, normal_counts
 
     if asked.notes:
         found = Journeys(_collected(asked, config, say))

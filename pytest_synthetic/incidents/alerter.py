@@ -22,14 +22,9 @@ from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, see
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
 from pytest_synthetic.incidents.endings import ended
-from pytest_synthetic.incidents.journeys import (
-    LEARNT_FROM,
-    Journeys,
-    known_journeys,
-    normal_counts,
-    silent_from,
-)
+from pytest_synthetic.incidents.journeys import Journeys, known_journeys, silent_from
 from pytest_synthetic.incidents.memory import Memory
+from pytest_synthetic.incidents.normal import LEARNT_FROM, normal_counts
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,6 @@ from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.core.schedule import EPOCH, Timetable, per_month
-from pytest_synthetic.history.excluding import Exclusion
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.incidents.pipelines import Pipelines, keep_days, should_come, timetable_of
 from pytest_synthetic.model.alerting import Rule, Seen
@@ -20,7 +19,7 @@ from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.config.settings import Settings
@@ -28,25 +27,19 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.history.windows import Windows
-    from pytest_synthetic.model.alerting import Case, Incident
     from pytest_synthetic.model.journey import JourneySpec, Schedule
     from pytest_synthetic.model.maintenance import Maintenance
     from pytest_synthetic.model.plan import Plan
 
     Key = tuple[str, str]
 
-LEARNT_FROM = timedelta(days=365)
-"""What is normal for a journey is learnt from so much of its history, but for its incidents: see `charts.learnt`."""
 LATELY = timedelta(days=7)
 """A journey that no scheduler watches has the regions that it ran in since then."""
-A_DAY = timedelta(days=1)
 GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
 """Ticks that pass without a record."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-TOGETHER = timedelta(minutes=5)
-"""Cases of an incident that end so close to each other are left out of what is normal as one."""
 SELDOM = 3.0
 """Runs on a day below which silence is noticed so late that LATELY is not long enough."""
 FARTHEST = timedelta(days=120)
@@ -281,67 +274,6 @@ def per_day(plan: Plan) -> float:
 def a_day(schedule: Schedule) -> float:
     """How often a schedule comes on a day, on average."""
     return per_month(schedule, EPOCH) / 30
-
-
-def normal_counts(
-    history: SqlHistory,
-    incidents: Iterable[Incident],
-    now: datetime,
-    *,
-    until: datetime | None = None,
-    away: Iterable[Maintenance] = (),
-) -> dict[str, Counts]:
-    """How the runs of each journey ended of late, but for those in maintenance and in incidents that customers felt.
-
-    An incident counts from its beginning, for one that came back tells when each journey failed first since then. Days
-    whose runs are gone are taken as a whole, or not at all when there was such an incident.
-    """
-    since = now - LEARNT_FROM
-    told: dict[str, Counts] = defaultdict(Counts)
-    for journey, counts in _ended(history, Selection(since=since, until=until), ("journey",)):
-        told[journey] += counts
-    for (journey, *_), counts in Exclusion(history, away).counts(Selection(since=since, until=until or now)).items():
-        told[journey] = _without(told[journey], counts)
-    for incident in incidents:
-        for chosen in _felt(incident, since, now):
-            for journey, counts in _ended(history, chosen, ("journey",)):
-                told[journey] = _without(told[journey], counts)
-    return told
-
-
-def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Selection]:
-    """The runs of an incident that customers felt, its earlier parts among them; cases that end together at once."""
-    alike: dict[tuple[frozenset[str], int], list[Case]] = defaultdict(list)
-    for case in incident.cases:
-        if case.problem.kind.verdict is Verdict.FAILED:
-            end = case.resolved or now
-            alike[frozenset({*case.problem.regions, *case.ever}), (NEVER - end) // TOGETHER].append(case)
-    for (regions, _), cases in alike.items():
-        start = max(since, min(incident.began, *(case.problem.first_bad for case in cases)))
-        end = max(case.resolved or now for case in cases)
-        if start < end:
-            journeys = tuple(case.problem.journey for case in cases)
-            yield Selection(journeys=journeys, regions=tuple(sorted(regions)), since=start, until=end)
-
-
-def _ended(history: SqlHistory, chosen: Selection, by: Sequence[str] = ()) -> Iterator[tuple[str, Counts]]:
-    """By journey, of runs and of the days that are left of older ones, which are touched by the selection."""
-    days = replace(chosen, since=_midnight(chosen.since), until=chosen.until and _midnight(chosen.until + A_DAY))
-    for found in (history.counts(chosen, by), history.day_counts(days, by)):
-        yield from ((key[0] if key else "", counts) for key, counts in found.items())
-
-
-def _midnight(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _without(counts: Counts, gone: Counts) -> Counts:
-    """The runs that said something, without some of them."""
-    return Counts(
-        passed=max(0, counts.passed - gone.passed),
-        degraded=max(0, counts.degraded - gone.degraded),
-        failed=max(0, counts.failed - gone.failed),
-    )
 
 
 def _goes_on(history: SqlHistory, journey: str, region: str, left: datetime) -> bool:

@@ -27,7 +27,7 @@ REST_PER_CASE = timedelta(milliseconds=10)
 
 
 class Memory:
-    """What is known between two turns; all of it is in the database too."""
+    """Read once, and kept up to date by each turn."""
 
     def __init__(self, book: AlertBook, now: datetime) -> None:
         """Read it. Raises HistoryUnavailable."""

@@ -14,7 +14,8 @@ from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.alerter import Alerter
-from pytest_synthetic.incidents.journeys import NEVER, normal_counts, silent_from
+from pytest_synthetic.incidents.journeys import NEVER, silent_from
+from pytest_synthetic.incidents.normal import normal_counts
 from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
