@@ -15,7 +15,6 @@ from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.history.store import SqlHistory
 from pytest_synthetic.history.windows import Windows
-from pytest_synthetic.incidents.alerter import Alerter
 from pytest_synthetic.incidents.backtest import past, tried
 from pytest_synthetic.incidents.journeys import known_journeys
 from pytest_synthetic.incidents.once import decide_once
@@ -27,7 +26,7 @@ from pytest_synthetic.model.history import Span
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import RunResult
-from pytest_synthetic.testing.clock import FakeClock
+from tests import rooms
 from tests.runs import NOON, a_run
 
 CHECKOUT = "test_shop.test_checkout"
@@ -46,39 +45,17 @@ def hourly(hours: int = 30, *, late: float = 12.0, until: int = 0) -> list[RunRe
     return runs(*(HOUR * number + late + number % 3 for number in range(until - hours, until + 1)))
 
 
-class Room:
-    """An alerter whose time is set by hand, over a history that others write."""
+class Room(rooms.Room):
+    """An alerter that is not patient."""
 
-    def __init__(self, history: SqlHistory, root: Path, **settings: Any) -> None:
-        self.history, self.root = history, root
-        self.clock = FakeClock(now=NOON)
-        self.settings = Settings(**settings)
-        self.said: list[str] = []
-        self.begin()
+    patience = timedelta(0)
 
-    def begin(self) -> None:
-        self.alerter = Alerter(
-            self.history,
-            self.settings,
-            root=self.root,
-            clock=self.clock,
-            redact=str,
-            say=self.said.append,
-            wake=lambda: None,
-            patience=timedelta(0),
-        )
-
-    def at(self, minutes: float, *recorded: RunResult) -> list[str]:
+    def at(self, number: float, *recorded: RunResult) -> list[str]:
         """The turns of incidents of which it tells when so many minutes after NOON these were recorded."""
-        self.clock.set(NOON + timedelta(minutes=minutes))
-        self.history.record(recorded)
-        before = len(self.said)
-        while self.alerter.turn():
-            pass
-        return [told.split()[2].rstrip(":") for told in self.said[before:]]
+        return [told.split()[2].rstrip(":") for told in super().at(number, *recorded)]
 
     def incidents(self) -> list[Incident]:
-        return AlertBook(self.history.engine).incidents(NOON - timedelta(days=60))
+        return self.book.incidents(NOON - timedelta(days=60))
 
 
 @pytest.fixture
@@ -88,7 +65,7 @@ def enter(history: SqlHistory, tmp_path: Path) -> Iterator[Callable[..., Room]]:
 
     def enter(known: list[RunResult], **settings: Any) -> Room:
         history.record(known)
-        made.append(Room(history, tmp_path, **settings))
+        made.append(Room(history, tmp_path, Settings(**settings)))
         made[-1].at(20)
         return made[-1]
 

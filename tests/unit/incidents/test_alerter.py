@@ -11,16 +11,14 @@ from sqlalchemy import update
 
 from pytest_synthetic.config.settings import HistorySettings, Settings
 from pytest_synthetic.history import database, store, tables
-from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.ticks import Ticks
-from pytest_synthetic.incidents.alerter import Alerter
 from pytest_synthetic.incidents.journeys import NEVER, silent_from
 from pytest_synthetic.incidents.normal import normal_counts
 from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
 from pytest_synthetic.model.verdict import Fault, Verdict
-from pytest_synthetic.testing.clock import FakeClock
+from tests import rooms
 from tests.incidents import a_case, a_problem, an_incident, minutes
 from tests.runs import NOON, a_run
 from tests.watching import a_plan
@@ -53,50 +51,24 @@ def failed(minutes: float, **changed: Any) -> RunResult:
     return a_run("failed", minutes=minutes, **{"failure": failure, **changed})
 
 
-class Room:
-    """An alerter over a history, whose time is set by hand."""
+class Room(rooms.Room):
+    """With routes and a policy, over a history of its own; it has had one turn."""
 
     def __init__(self, url: str, root: Path, **settings: Any) -> None:
-        self.clock = FakeClock(now=NOON)
-        self.history = store.opened(url)
-        self.url, self.root = url, root
-        self.said: list[str] = []
-        self.troubles: dict[str, str | None] = {}
         told: dict[str, Any] = {
             "alerts": {"oncall": ONCALL, "keepers": KEEPERS},
             "policies": {"twice": TWICE},
             **settings,
         }
-        self.settings = Settings(**told)
-        self.alerter = self.another()
+        self.url = url
+        super().__init__(store.opened(url), root, Settings(**told))
         self.alerter.turn()
 
-    def another(self) -> Alerter:
-        return Alerter(
-            self.history,
-            self.settings,
-            root=self.root,
-            clock=self.clock,
-            redact=lambda told: told.replace("hunter2-hunter2", "***"),
-            say=self.said.append,
-            wake=lambda: None,
-            trouble=self.troubles.__setitem__,
-        )
-
-    def at(self, minutes: float, *runs: RunResult) -> list[str]:
-        """What is told when so many minutes after NOON these were recorded."""
-        self.clock.set(NOON + timedelta(minutes=minutes))
-        self.history.record(
-            [each if each.scheduled_at else replace(each, scheduled_at=each.started_at) for each in runs]
-        )
-        before = len(self.said)
-        while self.alerter.turn():
-            pass
-        return [told for told in self.said[before:] if "undelivered" not in told]  # nobody listens at the addresses
-
-    @property
-    def book(self) -> AlertBook:
-        return AlertBook(self.history.engine)
+    def at(self, number: float, *recorded: RunResult) -> list[str]:
+        """What is told when so many minutes after NOON these were recorded, which came on their schedule."""
+        runs = [each if each.scheduled_at else replace(each, scheduled_at=each.started_at) for each in recorded]
+        told = super().at(number, *runs)
+        return [each for each in told if "undelivered" not in each]  # nobody listens at the addresses
 
     def waiting(self) -> list[tuple[str, Turn]]:
         return [(post.route, post.turn) for post in self.book.waiting()]
