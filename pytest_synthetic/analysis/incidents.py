@@ -39,7 +39,6 @@ from pytest_synthetic.analysis.incident_draft import (
     SPELLED,
     Draft,
     between_updates,
-    incident_id,
     last_told,
     spelled,
     told_of,
@@ -52,21 +51,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_synthetic.model.alerting import Action, Case
-
-__all__ = [
-    "BETWEEN_UPDATES",
-    "REOPENS_WITHIN",
-    "Before",
-    "Gathered",
-    "due",
-    "gather",
-    "hang",
-    "heard",
-    "incident_id",
-    "news_of",
-    "settle",
-    "still_matters",
-]
 
 REOPENS_WITHIN = timedelta(minutes=30)
 """An incident that comes back so soon after it was over is the same one."""
@@ -249,7 +233,7 @@ def settle(incident: Incident, notice: Notice, route: str, *, sent: bool, now: d
     return replace(incident, told=told, entries=_with_told(incident, notice, route) if sent else incident.entries)
 
 
-def is_of(entry: Entry, notice: Notice) -> bool:
+def _is_of(entry: Entry, notice: Notice) -> bool:
     """Whether a line of the time line is of a notice, which the outbox may have rounded."""
     return abs(entry.at - notice.at) < _STORED and entry.what == notice.turn.value
 
@@ -262,7 +246,7 @@ def news_of(notice: Notice) -> Entry | None:
     known = [entry for entry in notice.incident.entries if entry.reasons and entry.at < notice.at + _STORED]
     if notice.turn is Turn.OPENED:
         return next((entry for entry in reversed(known) if entry.what in _NEWS and entry.reasons != (STEADY,)), None)
-    return next((entry for entry in reversed(known) if is_of(entry, notice)), None)
+    return next((entry for entry in reversed(known) if _is_of(entry, notice)), None)
 
 
 def heard(incident: Incident) -> frozenset[str]:
@@ -274,7 +258,7 @@ def _with_told(incident: Incident, notice: Notice, route: str) -> tuple[Entry, .
     """Who hears of it later than others reads of it as opened: the line of that is the last one."""
     entries = list(incident.entries)
     until = [number for number, entry in enumerate(entries) if entry.at < notice.at + _STORED]
-    of_it = [number for number in until if is_of(entries[number], notice)] or until
+    of_it = [number for number in until if _is_of(entries[number], notice)] or until
     if of_it:
         entry = entries[of_it[-1]]
         entries[of_it[-1]] = replace(entry, told=tuple(dict.fromkeys((*entry.told, route))))

@@ -13,7 +13,8 @@ from pytest_synthetic.alerts.inert import inert
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.analysis.flapping import flapping_value
 from pytest_synthetic.analysis.incident_causes import SAME_CAUSE, TOGETHER
-from pytest_synthetic.analysis.incidents import BETWEEN_UPDATES, REOPENS_WITHIN
+from pytest_synthetic.analysis.incident_draft import BETWEEN_UPDATES
+from pytest_synthetic.analysis.incidents import REOPENS_WITHIN
 from pytest_synthetic.model.alerting import Ending, Kind, Letter, Turn
 from tests.nights import Night, at, problem
 

@@ -13,15 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_synthetic.analysis.incident_causes import seat_of
-from pytest_synthetic.analysis.incident_draft import LONGEST_TIME_LINE
+from pytest_synthetic.analysis.incident_draft import BETWEEN_UPDATES, LONGEST_TIME_LINE, incident_id
 from pytest_synthetic.analysis.incidents import (
-    BETWEEN_UPDATES,
     Before,
     due,
     gather,
     hang,
     heard,
-    incident_id,
     settle,
     still_matters,
 )
