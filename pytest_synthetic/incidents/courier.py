@@ -67,7 +67,7 @@ class Courier:
     def addresses(self, routes: Mapping[str, Route]) -> None:
         """These are the addresses from now on; what waits for others is given up. Raises ConfigError: see `Route`."""
         self._addresses = {
-            (route.name, fingerprint(to)): (to, route) for route in routes.values() for to in route.addresses()
+            (route.name, digest(to)): (to, route) for route in routes.values() for to in route.addresses()
         }
         for place in self._queues.keys() - self._addresses.keys():
             queue = self._queues.pop(place)
@@ -117,7 +117,7 @@ class Courier:
 
     @property
     def known(self) -> Collection[str]:
-        """The fingerprints of all addresses that are set."""
+        """The digests of all addresses that are set."""
         return {address for _, address in self._addresses}
 
     @property
@@ -280,6 +280,6 @@ def tried(report: Report) -> Post:
     return post._replace(not_before=report.again) if report.again else post._replace(ended=report.at)
 
 
-def fingerprint(address: str) -> str:
+def digest(address: str) -> str:
     """What stands for an address where it must not be seen."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]

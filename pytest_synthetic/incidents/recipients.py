@@ -10,7 +10,8 @@ from pytest_synthetic.alerts.routing import quiet_until, takers
 from pytest_synthetic.alerts.sending import is_webhook, label
 from pytest_synthetic.analysis.incidents import heard
 from pytest_synthetic.core.journey_names import ANYBODY
-from pytest_synthetic.incidents.courier import fingerprint
+from pytest_synthetic.incidents.courier import digest
+from pytest_synthetic.incidents.unreachable import address_in
 from pytest_synthetic.model.alerting import Kind, Notice, Post, Turn
 
 if TYPE_CHECKING:
@@ -94,24 +95,24 @@ def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str], ca
 def _addresses(incident: Incident, route: Route) -> Iterator[str]:
     """All of a route, but for those that the incident itself is about."""
     down = _about(incident)
-    yield from (address for address in route.addresses() if fingerprint(address) not in down)
+    yield from (address for address in route.addresses() if digest(address) not in down)
 
 
 def _about(incident: Incident) -> set[str]:
     """The addresses that do not take what they are sent, when that is the incident."""
-    return {case.problem.journey.rpartition("/")[2] for case in incident.cases if case.problem.kind is Kind.UNDELIVERED}
+    return {address_in(case.problem.journey) for case in incident.cases if case.problem.kind is Kind.UNDELIVERED}
 
 
 def _post(notice: Notice, turn: Turn, route: Route, address: str) -> Post:
     wait = GATHERING if turn is Turn.OPENED else timedelta(0)
     return Post(
         id=0,
-        key=f"{notice.incident.id}-{notice.incident.revision}-{turn}-{fingerprint(address)}",
+        key=f"{notice.incident.id}-{notice.incident.revision}-{turn}-{digest(address)}",
         incident=notice.incident.id,
         turn=turn,
         at=notice.at,
         route=route.name,
-        address=fingerprint(address),
+        address=digest(address),
         label=label(address),
         not_before=_not_before(route, notice.at + wait),
         tries=0,

@@ -23,7 +23,7 @@ DOWN_AFTER = 3
 def changes(
     reports: Sequence[Report], incidents: Iterable[Incident], addresses: Collection[str], now: datetime
 ) -> list[tuple[Action, Case]]:
-    """Which addresses went down, and which take letters again. `addresses` are the fingerprints of all that are set."""
+    """Which addresses went down, and which take letters again. `addresses` are the digests of all that are set."""
     down = {case.problem.journey: case for incident in incidents for case in incident.standing if _is_ours(case)}
     found = {journey: _over(case, now, Because.UNSET) for journey, case in _unset(down, addresses)}
     for report in reports:
@@ -40,7 +40,7 @@ def _is_ours(case: Case) -> bool:
 
 
 def _unset(down: dict[str, Case], addresses: Collection[str]) -> Iterator[tuple[str, Case]]:
-    return ((journey, case) for journey, case in down.items() if journey.rpartition("/")[2] not in addresses)
+    return ((journey, case) for journey, case in down.items() if address_in(journey) not in addresses)
 
 
 def _is_down(report: Report) -> bool:
@@ -51,6 +51,11 @@ def _is_down(report: Report) -> bool:
 
 def _journey(post: Post) -> str:
     return f"alerts/{post.route}/{post.address}"
+
+
+def address_in(journey: str) -> str:
+    """The digest of the address that such a problem is about."""
+    return journey.rpartition("/")[2]
 
 
 def _opened(report: Report, now: datetime) -> tuple[Action, Case]:

@@ -355,7 +355,7 @@ class Letter:
 class Post(NamedTuple):
     """A letter that waits in the outbox, or was sent: it is written as it goes. `id` 0: it is not in the outbox yet.
 
-    `address` is a fingerprint, `label` what people may see of it. `tries` are those that were begun: of none of them is
+    `address` is its digest, `label` what people may see of it. `tries` are those that were begun: of none of them is
     it known that nothing arrived. `ended` and not `why`: it was sent.
     """
 

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.core.quiet import DAYS
-from pytest_synthetic.incidents.courier import NEEDLESS, Courier, Report, fingerprint, tried
+from pytest_synthetic.incidents.courier import NEEDLESS, Courier, Report, digest, tried
 from pytest_synthetic.model.alerting import Letter, Route, Severity, Turn
 from tests.incidents import a_post
 from tests.webhooks import received
@@ -45,7 +45,7 @@ class Desk:
         self.courier.addresses({"oncall": Route(name="oncall", to=addresses, secret="s" * 16)})
 
     def give(self, address: str, *posts: Post) -> None:
-        self.courier.give(post._replace(address=fingerprint(address)) for post in posts)
+        self.courier.give(post._replace(address=digest(address)) for post in posts)
 
     def reports(self, number: int) -> list[Report]:
         found: list[Report] = []
@@ -164,7 +164,7 @@ def test_what_was_sent_although_that_could_not_be_written_is_not_sent_again(post
 
         again = Courier(letter, CLOCK, desk.news.set, tries)
         again.addresses({"oncall": Route(name="oncall", to=(receiver.url,), secret="s" * 16)})
-        again.give([post._replace(address=fingerprint(receiver.url))])
+        again.give([post._replace(address=digest(receiver.url))])
         (report,) = again.reports()
         again.written([report])
         again.close(5)

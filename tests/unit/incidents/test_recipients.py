@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_synthetic.incidents.courier import fingerprint
+from pytest_synthetic.incidents.courier import digest
 from pytest_synthetic.incidents.recipients import GATHERING, newcomers, posts_for
 from pytest_synthetic.model.alerting import Entry, Kind, Notice, Route, Severity, Turn
 from pytest_synthetic.model.verdict import Verdict
@@ -122,13 +122,13 @@ def test_quiet_hours_that_end_where_clocks_were_changed_end_at_the_hour_that_peo
 
 
 def test_that_an_address_is_down_is_told_to_all_others() -> None:
-    down = f"alerts/oncall/{fingerprint('https://ops.test/one')}"
+    down = f"alerts/oncall/{digest('https://ops.test/one')}"
     incident = an_incident("abcd1234", a_case(down, Kind.UNDELIVERED))
 
     posts = posts_for(Notice(Turn.OPENED, incident, NOON), ROUTES, ())
 
     assert sorted(post.address for post in posts) == sorted(
-        [fingerprint("https://ops.test/two"), fingerprint("https://ops.test/three")]
+        [digest("https://ops.test/two"), digest("https://ops.test/three")]
     )
     assert posts[0].not_before - NOON == timedelta(seconds=1)
 
