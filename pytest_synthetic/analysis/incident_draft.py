@@ -62,7 +62,6 @@ class Draft:
         self.before = incident
         self._new = new
         self._was_open = not new and incident.resolved is None
-        self._severity = incident.severity
         self._changes: list[Change] = []
         self._cases: dict[Seat, Case] = {}
         self._ever: dict[str, set[str]] = {}
@@ -194,7 +193,8 @@ class Draft:
     def _gravest(self, cases: Iterable[Case], resolved: datetime | None) -> Severity:
         """It never falls while the incident stands; one that is opened again begins with what stands."""
         standing = [case.problem.severity for case in cases if case.resolved is None]
-        found = standing if resolved is None and not (self._was_open or self._new) else [*standing, self._severity]
+        again = resolved is None and not (self._was_open or self._new)
+        found = standing if again else [*standing, self.before.severity]
         return Severity.PAGE if Severity.PAGE in found else Severity.TICKET
 
     def _turns(self, incident: Incident, now: datetime) -> list[Turn]:
