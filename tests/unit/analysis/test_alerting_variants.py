@@ -167,6 +167,29 @@ def test_a_card_that_is_taken_out_is_not_missed_and_keeps_nothing_standing() -> 
     assert [place.variant for place in shop.state.places] == ["visa"]
 
 
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        pytest.param({"amex": "ffff", "visa": "pppp"}, id="the first runs are counted together"),
+        pytest.param({"amex": "pfff", "visa": "pfpp"}, id="another card failed once"),
+        pytest.param({"amex": "pfffff", "visa": "pffppp"}, id="another card is well again"),
+    ],
+)
+def test_a_card_that_is_taken_out_is_not_well_because_another_one_is(rounds: dict[str, str]) -> None:
+    shop = Shop()
+    shop.rounds(**rounds)
+
+    assert shop.rounds(visa="pppppp") == ["resolved outage: [amex] is run no more in eu"]
+
+
+def test_a_card_that_is_taken_out_while_another_one_fails_leaves_that_one() -> None:
+    shop = Shop()
+    shop.rounds(visa="pffff", amex="pffff")
+
+    assert shop.rounds(visa="ffffff") == []
+    assert shop.rounds(visa="pp") == ["resolved outage: the last 2 runs were good"]
+
+
 def test_a_card_that_is_taken_out_where_nobody_promised_its_runs() -> None:
     shop = Shop(planned=False)
     shop.rounds(visa="pppp", amex="pfff")
