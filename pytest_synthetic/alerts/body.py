@@ -171,7 +171,7 @@ def _costs(notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.BEFORE, words.not_seen_before, pen)
     risks = at_risk(incident.cases, pen.now)
     for risk in risks:
-        yield from _risk(risk, pen)
+        yield from _risk(risk, pen, over=tense(notice) is not Tense.GONE)
     if risks:
         yield _line(Label.ASSUMED, f"{assumption(risks, pen)}.", pen)
     blocked = tuple(dict.fromkeys(name for case in incident.standing for name in case.blocked))
@@ -179,9 +179,9 @@ def _costs(notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.BLOCKED, pen.list(blocked, NAMES_TOLD), pen)
 
 
-def _risk(risk: Risk, pen: Pen) -> Iterator[str]:
+def _risk(risk: Risk, pen: Pen, *, over: bool) -> Iterator[str]:
     currency = pen.text(risk.currency, 8)
-    label = Label.WAS_AT_RISK if risk.per_hour is None else Label.RISK
+    label = Label.WAS_AT_RISK if risk.per_hour is None and over else Label.RISK
     yield _line(label, amount(risk.so_far, currency, pen.words), pen)
     if risk.per_hour is not None:
         yield _line(Label.HOURLY, amount(risk.per_hour, currency, pen.words), pen)
