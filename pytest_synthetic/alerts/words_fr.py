@@ -140,7 +140,7 @@ WORDS = Words(
     more="{count} autres",
     after="{headline} (cela a duré {duration})",
     after_again="{headline} (cela a duré {duration} cette fois)",
-    after_breaks="{headline} (par intermittence pendant {duration})",
+    after_breaks="{headline} (problème intermittent pendant {duration})",
     over_since="{headline} (terminé depuis {time})",
     severities={
         Severity.PAGE: "urgent, quelqu'un doit s'en occuper maintenant",
@@ -164,7 +164,7 @@ WORDS = Words(
         Turn.REOPENED: "{severity}, de retour",
     },
     over_tag="TERMINÉ",
-    gone_tag="CLÔTURÉ",
+    gone_tag="CLOS",
     test_tag="TEST {tag}",
     this_is_a_test="Ceci est un test. Tout va bien.",
     nothing_known="Il s'agit de la surveillance, pas du produit\u00a0: depuis ces régions, on ne sait rien du produit.",

@@ -395,7 +395,7 @@ def test_what_came_back_is_not_said_to_have_stood_all_the_time(
     ("language", "headline", "line"),
     [
         ("en", "(it came and went for 1 h 5 min)", "from 2026-03-01 02:55 UTC to 2026-03-01 04:00 UTC, on and off\n"),
-        ("fr", "(par intermittence pendant 1 h 5 min)", "à 2026-03-01 04:00 UTC, par intermittence\n"),
+        ("fr", "(problème intermittent pendant 1 h 5 min)", "à 2026-03-01 04:00 UTC, par intermittence\n"),
     ],
 )
 def test_what_came_and_went_is_not_said_to_have_lasted(language: str, headline: str, line: str) -> None:

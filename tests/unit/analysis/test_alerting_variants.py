@@ -207,6 +207,15 @@ def test_after_a_pause_the_first_card_does_not_say_that_another_one_is_gone() ->
     assert shop.rounds(visa="pp", amex="pp") == ["resolved outage: the last 4 runs were good"]
 
 
+@pytest.mark.parametrize("letter", "mb")
+def test_the_last_good_run_before_one_that_is_of_no_variant_is_that_of_any(letter: str) -> None:
+    shop = Shop()
+    shop.rounds(visa="pp", amex="pp")
+    shop.rounds(bare=2 * letter)
+
+    assert shop.last.problem.last_good == NOON + FIVE + SECOND
+
+
 def test_silence_is_that_of_a_region() -> None:
     shop = Shop(Policy(failures=1))
     shop.rounds(visa="ppp", amex="ppp")
