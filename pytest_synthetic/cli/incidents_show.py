@@ -17,7 +17,7 @@ from pytest_synthetic.cli.incident_rows import (
     letter_line,
     line,
 )
-from pytest_synthetic.model.alerting import Kind, Severity
+from pytest_synthetic.model.alerting import Kind, Severity, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def _whole(incident: Incident, posts: Sequence[Post], now: datetime, most: int |
     cases = [case_line(case) for case in sorted(incident.cases, key=_standing_first)]
     return Answer(
         head=tuple(_head(incident, row)),
-        sections=(_cases(cases[:most], row), _time_line(entries), _letters(letters)),
+        sections=(_cases(cases[:most], row), _time_line(entries, row), _letters(letters)),
         notes=(*_left_out(len(cases[:most]), len(cases)), *_advice(incident, row, letters)),
         legend=("bad of: runs since the first bad one, in these regions.",),
         facts={name: getattr(row, name) for name in IncidentLine.__slots__} | {"before_id": incident.before_id},
@@ -151,17 +151,18 @@ def _about(row: CaseLine, incident: IncidentLine) -> Iterator[str]:
         yield f"{'last heard of' if silent else 'newest bad run'}: synthetic runs show {row.run_id[:8]}"
 
 
-def _time_line(rows: Sequence[EntryLine]) -> Section:
+def _time_line(rows: Sequence[EntryLine], incident: IncidentLine) -> Section:
     from pytest_synthetic.cli import cells
     from pytest_synthetic.cli.showing import Column, Section
 
+    closed = rows[-1] if incident.gone and rows and rows[-1].what == Turn.RESOLVED else None
     return Section(
         name="entries",
         title="Time line",
         rows=rows,
         columns=(
             cells.when(rows, lambda row: row.at),
-            Column(title="what", cell=lambda row: row.what),
+            Column(title="what", cell=lambda row: "closed" if row is closed else row.what),
             Column(title="why", cell=lambda row: cells.named(row.why)[:300], wraps=True, least=20),
             Column(title="told", cell=lambda row: cells.named(cells.few(row.told)), wraps=True, least=8),
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis.alerting.words import bracketed
 from pytest_synthetic.analysis.incidents import Before
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem
+from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem, Turn
 from pytest_synthetic.model.run import walk
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ def in_a_line(notice: Notice) -> str:
     variants = first.problem.variants
     name = f"{first.name} {bracketed(variants)}" if variants else first.name
     where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
-    what = f"{incident.severity} {incident.id} {notice.turn}: {name}{where}{rest}, {first.problem.kind}"
+    gone = notice.turn is Turn.RESOLVED and all(case.gone for case in incident.cases)
+    turn = "closed, not seen to be well again" if gone else notice.turn
+    what = f"{incident.severity} {incident.id} {turn}: {name}{where}{rest}, {first.problem.kind}"
     return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from pytest_synthetic.history import store
 from pytest_synthetic.history.alert_book import AlertBook
-from pytest_synthetic.incidents.cases import case_of, up_to_date
+from pytest_synthetic.incidents.cases import case_of, in_a_line, up_to_date
 from pytest_synthetic.incidents.recorded import recorded
-from pytest_synthetic.model.alerting import Kind
+from pytest_synthetic.model.alerting import Kind, Notice, Turn
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.run import Measurement
 from tests.incidents import a_case, a_problem, an_incident
-from tests.runs import a_run
+from tests.runs import NOON, a_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,3 +68,9 @@ def test_a_history_that_cannot_be_read_holds_up_no_letter(history: SqlHistory) -
 
 def test_what_a_good_run_left_is_no_evidence_of_silence(history: SqlHistory) -> None:
     assert known(history, bad(1, "passed"), kind=Kind.MISSED).evidence is None
+
+
+def test_beside_the_watcher_what_was_not_seen_to_be_well_is_not_called_resolved() -> None:
+    told = in_a_line(Notice(Turn.RESOLVED, an_incident("abcd1234", a_case(gone=True, resolved=NOON)), NOON))
+
+    assert told.startswith("page abcd1234 closed, not seen to be well again: Checkout (eu), outage")
