@@ -104,8 +104,8 @@ def in_a_line(notice: Notice) -> str:
     name = f"{first.name} {bracketed(variants)}" if variants else first.name
     where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
     gone = notice.turn is Turn.RESOLVED and all(case.gone for case in incident.cases)
-    turn = "closed, not seen to be well again" if gone else notice.turn
-    what = f"{incident.severity} {incident.id} {turn}: {name}{where}{rest}, {first.problem.kind}"
+    turn, end = ("closed", ", not seen to be well again") if gone else (notice.turn, "")
+    what = f"{incident.severity} {incident.id} {turn}: {name}{where}{rest}, {first.problem.kind}{end}"
     return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)
 
 

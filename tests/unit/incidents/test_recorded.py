@@ -73,4 +73,4 @@ def test_what_a_good_run_left_is_no_evidence_of_silence(history: SqlHistory) -> 
 def test_beside_the_watcher_what_was_not_seen_to_be_well_is_not_called_resolved() -> None:
     told = in_a_line(Notice(Turn.RESOLVED, an_incident("abcd1234", a_case(gone=True, resolved=NOON)), NOON))
 
-    assert told.startswith("page abcd1234 closed, not seen to be well again: Checkout (eu), outage")
+    assert told.startswith("page abcd1234 closed: Checkout (eu), outage, not seen to be well again")
