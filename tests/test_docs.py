@@ -28,7 +28,7 @@ from pytest_synthetic import plugin
 from pytest_synthetic.analysis import gate
 from pytest_synthetic.channels import web_vitals
 from pytest_synthetic.channels.exchange import Exchange
-from pytest_synthetic.cli import agents, alerts_backtest, incidents, listing
+from pytest_synthetic.cli import agents, alerts_backtest, incident_rows, listing
 from pytest_synthetic.cli import maintenance as maintenance_command
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
@@ -376,8 +376,8 @@ ROWS = {
     "synthetic alerts test": (trial.Trial,),
     "synthetic alerts explain": (explaining.Explained,),
     "synthetic alerts backtest": (backtest.Score, alerts_backtest.RealLine),
-    "synthetic incidents": (incidents.IncidentLine,),
-    "synthetic incidents show": (incidents.CaseLine, incidents.EntryLine, incidents.LetterLine),
+    "synthetic incidents": (incident_rows.IncidentLine,),
+    "synthetic incidents show": (incident_rows.CaseLine, incident_rows.EntryLine, incident_rows.LetterLine),
     "synthetic maintenance list": (maintenance_command.Row,),
     "synthetic history": (queries.RunLine, answers_runs.Summary, answers_runs.Point),
     "synthetic slo": (answers_slo.TargetRow,),

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.because import because
-from pytest_synthetic.alerts.headline import Pen, came_back, family, headline, shown_cases, stands_since, tense
+from pytest_synthetic.alerts.headline import Pen, family, headline, lasted, shown_cases, tense, unseen_cases
 from pytest_synthetic.alerts.inert import address
 from pytest_synthetic.alerts.saying import amount, duration, number
 from pytest_synthetic.alerts.words import Label, Tense
 from pytest_synthetic.analysis.impact import at_risk
 from pytest_synthetic.analysis.incident_causes import Family
 from pytest_synthetic.analysis.incidents import news_of
-from pytest_synthetic.model.alerting import Turn
+from pytest_synthetic.analysis.spells import came_and_went, came_back, stood_from
+from pytest_synthetic.model.alerting import Kind, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from pytest_synthetic.analysis.impact import Risk
     from pytest_synthetic.model.alerting import Case, Notice
@@ -35,6 +37,7 @@ def body(notice: Notice, pen: Pen, links: Mapping[str, str], *, test: bool) -> s
         [*([pen.words.this_is_a_test] if test else []), *_opening(notice, pen)],
         [*_times(notice, pen), *(_of_journey(cases[0], notice, pen) if len(cases) == 1 else []), *_costs(notice, pen)],
         *(_journey_blocks(cases, notice, pen) if len(cases) > 1 else []),
+        [*_unseen(notice, pen)],
         [*_links(links, cases, notice, pen), *_closing(notice, pen, test=test)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -48,7 +51,7 @@ def _opening(notice: Notice, pen: Pen) -> Iterator[str]:
     told = headline(notice, pen)
     yield f"{told[:1].upper()}{told[1:]}."
     now = tense(notice)
-    if now is not Tense.AGAIN and family(notice.incident) is Family.MONITOR:
+    if now not in {Tense.AGAIN, Tense.GONE, Tense.WAS} and family(notice.incident) is Family.MONITOR:
         yield pen.words.nothing_known
     if now is Tense.AT_TIMES:
         yield pen.words.comes_and_goes
@@ -56,19 +59,29 @@ def _opening(notice: Notice, pen: Pen) -> Iterator[str]:
 
 def _times(notice: Notice, pen: Pen) -> Iterator[str]:
     incident, words = notice.incident, pen.words
-    start, since = pen.moment(incident.began), stands_since(incident)
+    first = pen.moment(incident.began)
     end = None if incident.flapping else incident.resolved or (notice.at if notice.turn is Turn.RESOLVED else None)
     severities = words.severities if end is None else words.severities_over
     yield _line(Label.SEVERITY, severities[incident.severity], pen)
     if end is None:
-        yield _line(Label.SINCE, f"{pen.moment(since)}, {duration(pen.now - since, words)}", pen)
-        if since != incident.began:
-            yield _line(Label.FIRST_TIME, words.with_breaks.format(told=start), pen)
+        began = stood_from(incident)
+        yield _line(Label.SINCE, f"{pen.moment(began)}, {duration(pen.now - began, words)}", pen)
     elif tense(notice) is Tense.GONE:
-        yield _line(Label.SINCE, start, pen)
+        began = stood_from(incident)
+        yield _line(Label.SINCE, pen.moment(began), pen)
     else:
-        lasted = words.lasted.format(duration=duration(end - incident.began, words), start=start, end=pen.moment(end))
-        yield _line(Label.LASTED, words.with_breaks.format(told=lasted) if came_back(incident) else lasted, pen)
+        began, end = lasted(notice)
+        yield _line(Label.LASTED, _spell(began, end, notice, pen), pen)
+    if began != incident.began:
+        yield _line(Label.FIRST_TIME, words.with_breaks.format(told=first), pen)
+
+
+def _spell(began: datetime, end: datetime, notice: Notice, pen: Pen) -> str:
+    incident, words = notice.incident, pen.words
+    told = words.lasted.format(duration=duration(end - began, words), start=pen.moment(began), end=pen.moment(end))
+    if came_and_went(incident):
+        return words.on_and_off.format(told=told)
+    return words.with_breaks.format(told=told) if came_back(incident) and began == incident.began else told
 
 
 # -- a journey ---------------------------------------------------------------------------------------------------------
@@ -81,6 +94,12 @@ def _journey_blocks(cases: Sequence[Case], notice: Notice, pen: Pen) -> Iterator
     rest = cases[JOURNEYS_TOLD:]
     if rest:
         yield [f"{pen.words.other_journeys}{pen.words.colon}{pen.journeys(rest, NAMES_TOLD)}"]
+
+
+def _unseen(notice: Notice, pen: Pen) -> Iterator[str]:
+    """What is told no more, in a letter that says that others are well again."""
+    if notice.turn is Turn.RESOLVED and (unseen := unseen_cases(notice.incident)):
+        yield _line(Label.UNSEEN, pen.journeys(unseen, NAMES_TOLD), pen)
 
 
 def _of_journey(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
@@ -130,7 +149,8 @@ def _where(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
 
 def _run(case: Case, notice: Notice, pen: Pen) -> Iterator[str]:
     if case.problem.run_id:
-        label = Label.LAST_BAD if _is_over(case, notice) else Label.RUN
+        silent = case.problem.kind is Kind.MISSED and case.problem.claim is None
+        label = Label.LAST_HEARD if silent else Label.LAST_BAD if _is_over(case, notice) else Label.RUN
         yield _line(label, f"synthetic runs show {pen.text(case.problem.run_id)}", pen)
 
 
@@ -151,7 +171,7 @@ def _costs(notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.BEFORE, words.not_seen_before, pen)
     risks = at_risk(incident.cases, pen.now)
     for risk in risks:
-        yield from _risk(risk, pen)
+        yield from _risk(risk, pen, over=tense(notice) is not Tense.GONE)
     if risks:
         yield _line(Label.ASSUMED, f"{assumption(risks, pen)}.", pen)
     blocked = tuple(dict.fromkeys(name for case in incident.standing for name in case.blocked))
@@ -159,9 +179,9 @@ def _costs(notice: Notice, pen: Pen) -> Iterator[str]:
         yield _line(Label.BLOCKED, pen.list(blocked, NAMES_TOLD), pen)
 
 
-def _risk(risk: Risk, pen: Pen) -> Iterator[str]:
+def _risk(risk: Risk, pen: Pen, *, over: bool) -> Iterator[str]:
     currency = pen.text(risk.currency, 8)
-    label = Label.WAS_AT_RISK if risk.per_hour is None else Label.RISK
+    label = Label.WAS_AT_RISK if risk.per_hour is None and over else Label.RISK
     yield _line(label, amount(risk.so_far, currency, pen.words), pen)
     if risk.per_hour is not None:
         yield _line(Label.HOURLY, amount(risk.per_hour, currency, pen.words), pen)
@@ -190,8 +210,9 @@ def _links(links: Mapping[str, str], cases: Sequence[Case], notice: Notice, pen:
 
 
 def _closing(notice: Notice, pen: Pen, *, test: bool) -> Iterator[str]:
-    told = tense(notice) is Tense.GONE or (notice.turn in _NEWS and notice.incident.resolved is None)
+    gone = tense(notice) is Tense.GONE
+    told = gone or (notice.turn in _NEWS and notice.incident.resolved is None)
     if told and (news := news_of(notice)):
-        yield _line(Label.WHY, because(news, pen), pen)
+        yield _line(Label.WHY_GONE if gone else Label.WHY, because(news, pen), pen)
     if not test:
         yield _line(Label.INCIDENT, pen.words.incident.format(id=pen.text(notice.incident.id)), pen)

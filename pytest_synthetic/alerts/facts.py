@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_synthetic.analysis.impact import Amount, Risk
-    from pytest_synthetic.model.alerting import Case, Notice
+    from pytest_synthetic.model.alerting import Case, Incident, Notice
 
 SCHEMA = 1
 """Version of the form."""
@@ -47,7 +47,7 @@ def facts(notice: Notice, pen: Pen, links: Mapping[str, str], *, said: Mapping[s
         "flapping": incident.flapping,
         "before": seen,
         "journeys": len({case.problem.journey for case in incident.cases}),
-        "cases": [_case(case) for case in _first(notice)],
+        "cases": [_case(case) for case in cases_told(incident)],
         "risk": [_risk(risk, pen) for risk in at_risk(incident.cases, pen.now)],
         "links": dict(links),
     }
@@ -55,11 +55,11 @@ def facts(notice: Notice, pen: Pen, links: Mapping[str, str], *, said: Mapping[s
     return clean
 
 
-def _first(notice: Notice) -> list[Case]:
+def cases_told(incident: Incident) -> list[Case]:
     """Those that matter most."""
-    first = shown_cases(notice.incident)[:CASES_TOLD]
+    first = shown_cases(incident)[:CASES_TOLD]
     told = set(map(id, first))
-    others = (case for case in notice.incident.cases if id(case) not in told)
+    others = (case for case in incident.cases if id(case) not in told)
     return [*first, *others][:CASES_TOLD]
 
 

@@ -8,10 +8,11 @@ from pytest_synthetic.alerts.inert import shown
 from pytest_synthetic.alerts.saying import BY_LANGUAGE, clock, duration, moment, number, several
 from pytest_synthetic.alerts.words import Tense
 from pytest_synthetic.analysis.incident_causes import Family, family_of
+from pytest_synthetic.analysis.spells import came_and_went, stood_from
 from pytest_synthetic.model.alerting import Kind, Severity, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from pytest_synthetic.alerts.words import Words
@@ -67,8 +68,18 @@ class Pen:
 def shown_cases(incident: Incident) -> tuple[Case, ...]:
     """One case for each journey, of those that stand, or that are well again: the gravest and dearest first."""
     over = tuple(case for case in incident.cases if not case.gone) or incident.cases
-    cases = sorted(incident.standing or over, key=_weight)
-    return tuple({case.problem.journey: case for case in reversed(cases)}.values())[::-1]
+    return _one_each(incident.standing or over)
+
+
+def unseen_cases(incident: Incident) -> tuple[Case, ...]:
+    """One case for each journey that was not seen to be well again, of an incident that is over, and others were."""
+    shown = {case.problem.journey for case in shown_cases(incident)}
+    return () if incident.standing else _one_each(case for case in incident.cases if case.problem.journey not in shown)
+
+
+def _one_each(cases: Iterable[Case]) -> tuple[Case, ...]:
+    gravest = sorted(cases, key=_weight)
+    return tuple({case.problem.journey: case for case in reversed(gravest)}.values())[::-1]
 
 
 def _weight(case: Case) -> tuple[bool, float, datetime]:
@@ -92,15 +103,11 @@ def tense(notice: Notice) -> Tense:
     return _how_many(incident.standing) if family(incident) is Family.CUSTOMER else Tense.ALL
 
 
-def stands_since(incident: Incident) -> datetime:
-    """The first bad run of what stands: of an incident that was over in between, not that of the first time."""
-    standing = incident.standing if came_back(incident) else ()
-    return min((case.problem.first_bad for case in standing), default=incident.began)
-
-
-def came_back(incident: Incident) -> bool:
-    """Whether people were told that it was over, and that it is back."""
-    return any(entry.what == Turn.REOPENED for entry in incident.entries)
+def lasted(notice: Notice) -> tuple[datetime, datetime]:
+    """From when to when it stood, the last time; whole where it came and went, or is back since."""
+    incident = notice.incident
+    start, end = stood_from(incident), incident.resolved or notice.at
+    return (start if start < end else incident.began), end
 
 
 def _how_many(cases: Sequence[Case]) -> Tense:
@@ -114,7 +121,7 @@ def _how_many(cases: Sequence[Case]) -> Tense:
 def tag(notice: Notice, pen: Pen, *, test: bool) -> str:
     """`PAGE, still`: how soon somebody must look, and the turn."""
     words = pen.words
-    said = words.over_tag if tense(notice) is Tense.WAS else words.tags[notice.turn]
+    said = {Tense.WAS: words.over_tag, Tense.GONE: words.gone_tag}.get(tense(notice), words.tags[notice.turn])
     told = said.format(severity=words.severity_tags[notice.incident.severity])
     return words.test_tag.format(tag=told) if test else told
 
@@ -128,14 +135,13 @@ def headline(notice: Notice, pen: Pen) -> str:
     names = pen.journeys(cases, 3)
     told = one.format(name=names) if len(cases) == 1 else many.format(count=number(len(cases), words), names=names)
     if now is Tense.AGAIN:
-        return words.after.format(headline=told, duration=duration(_end(notice) - incident.began, words))
+        start, end = lasted(notice)
+        once = words.after if start == incident.began else words.after_again
+        form = words.after_breaks if came_and_went(incident) else once
+        return form.format(headline=told, duration=duration(end - start, words))
     if now is Tense.WAS and incident.resolved:
         return words.over_since.format(headline=told, time=clock(incident.resolved))
     return _from_where(told, incident.standing, pen)
-
-
-def _end(notice: Notice) -> datetime:
-    return notice.incident.resolved or notice.at
 
 
 def _from_where(told: str, cases: Sequence[Case], pen: Pen) -> str:

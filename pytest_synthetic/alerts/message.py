@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pytest_synthetic.alerts.body import body
 from pytest_synthetic.alerts.facts import facts
-from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, stands_since, tag, tense
+from pytest_synthetic.alerts.headline import LONGEST_PRODUCT, Pen, headline, tag, tense
 from pytest_synthetic.alerts.inert import in_sms
 from pytest_synthetic.alerts.saying import clock, duration
 from pytest_synthetic.alerts.words import Label, Tense
+from pytest_synthetic.analysis.spells import stood_from
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.model.alerting import Letter
@@ -84,7 +85,7 @@ def _short(told: str, notice: Notice, pen: Pen) -> str:
     incident = notice.incident
     since = ""
     if tense(notice) not in {Tense.AGAIN, Tense.GONE, Tense.WAS}:
-        words, began = pen.words, stands_since(incident)
+        words, began = pen.words, stood_from(incident)
         lasts = duration(pen.now - began, words)
         since = f" {words.labels[Label.SINCE]} {clock(began)} ({lasts})."
     end = in_sms(f"{since} {incident.id}")

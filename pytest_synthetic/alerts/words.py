@@ -52,6 +52,8 @@ class Label(StrEnum):
     GOOD_SINCE = "good since"
     KIND = "kind"
     WHY = "why"
+    WHY_GONE = "why gone"
+    UNSEEN = "unseen"
     OWNER = "owner"
     RUNBOOK = "runbook"
     BEFORE = "before"
@@ -63,6 +65,7 @@ class Label(StrEnum):
     REPORT = "report"
     RUN = "run"
     LAST_BAD = "last bad"
+    LAST_HEARD = "last heard"
     EVIDENCE = "evidence"
     INCIDENT = "incident"
 
@@ -88,6 +91,8 @@ class Words:
     one_more: str
     more: str
     after: str
+    after_again: str
+    after_breaks: str
     over_since: str
     severities: Mapping[Severity, str]
     severities_over: Mapping[Severity, str]
@@ -95,6 +100,7 @@ class Words:
     severity_tags: Mapping[Severity, str]
     tags: Mapping[Turn, str]
     over_tag: str
+    gone_tag: str
     test_tag: str
     this_is_a_test: str
     nothing_known: str
@@ -102,6 +108,7 @@ class Words:
     labels: Mapping[Label, str]
     lasted: str
     with_breaks: str
+    on_and_off: str
     under_a_minute: str
     local: str
     no_good_run: str

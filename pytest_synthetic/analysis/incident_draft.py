@@ -138,7 +138,7 @@ class Draft:
             ever=_both(past.ever, case.problem.regions),
             blocked=_both(past.blocked, case.blocked),
             carriers=_both(past.carriers, case.carriers),
-            evidence=case.evidence or past.evidence,
+            evidence=case.evidence or (past.evidence if past.problem.run_id == problem.run_id else None),
             resolved=resolved,
         )
 
@@ -164,7 +164,7 @@ class Draft:
 
     def _line(self, now: datetime) -> Entry:
         """What changed, as a line of the time line."""
-        changes = self._changes
+        changes = list(dict.fromkeys(self._changes))  # what is broken and missed does not run any more once
         return Entry(
             at=now,
             what="",

@@ -21,11 +21,11 @@ from pytest_synthetic.history.windows import Windows, windows
 from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
-from pytest_synthetic.incidents.endings import ended
 from pytest_synthetic.incidents.journeys import Journeys, known_journeys, silent_from
 from pytest_synthetic.incidents.memory import Memory
 from pytest_synthetic.incidents.normal import LEARNT_FROM, normal_counts
 from pytest_synthetic.incidents.recipients import newcomers, posts_for
+from pytest_synthetic.incidents.recorded import recorded
 from pytest_synthetic.incidents.unreachable import changes
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.alerting import Notice
@@ -360,7 +360,7 @@ class Alerter:
     def _letter(self, post: Post, route: Route) -> Letter:
         memory = self._memory
         incident = memory.incidents.get(post.incident) if memory else None
-        incident = ended(incident or self._book.incident(post.incident), self._book)
+        incident = recorded(incident or self._book.incident(post.incident), self._book)
         return letter(
             Notice(post.turn, incident, post.at),
             product=self._settings.product,

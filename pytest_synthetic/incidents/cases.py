@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.analysis.alerting.words import bracketed
 from pytest_synthetic.analysis.incidents import Before
 from pytest_synthetic.core.plaintext import one_line
-from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem
+from pytest_synthetic.model.alerting import Case, Incident, Notice, Problem, Turn
 from pytest_synthetic.model.run import walk
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _BLOCKED_BY = re.compile(r'it depends on journey "(.+)", which ended ')
 
 def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Case:
     """A problem as part of an incident. What neither the journey nor a record tells is left out."""
-    return Case(
+    case = Case(
         problem=problem,
         name=known.name if known else run.name if run else problem.journey,
         stage=known.stage if known else None,
@@ -34,21 +34,43 @@ def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Cas
         revenue_per_hour=run.revenue_per_hour if run else None,
         currency=run.currency if run else "EUR",
         depends_on=_depends_on(problem, run) if run else (),
-        carriers=_carriers(run) if run else (),
-        evidence=_evidence(run) if run else None,
         remind=known.rule.policy.remind if known else None,
+    )
+    return with_run(case, run) if run else case
+
+
+def with_run(case: Case, run: RunResult) -> Case:
+    """A case with what the record of its newest bad run tells; the same for a run that was not: of a silent monitor."""
+    if run.verdict is not case.problem.kind.verdict:
+        return case
+    return replace(
+        case,
+        depends_on=_depends_on(case.problem, run),
+        carriers=tuple(dict.fromkeys((*case.carriers, *_carriers(run)))),
+        evidence=_evidence(run),
     )
 
 
 def up_to_date(incident: Incident, standing: Mapping[tuple[str, str], Problem]) -> Incident:
-    """With the newest counts, runs and claims of its problems, given by journey and kind; the same when all are new."""
+    """With the newest counts, runs and claims of its problems, given by journey and kind; the same when all are new.
+
+    The evidence of another run is read when it is wanted: see `recorded`.
+    """
     cases = tuple(
         case
         if case.resolved or (problem := standing.get((case.problem.journey, case.problem.kind))) is None
-        else replace(case, problem=replace(problem, first_bad=min(problem.first_bad, case.problem.first_bad)))
+        else _newer(case, problem)
         for case in incident.cases
     )
     return incident if cases == incident.cases else replace(incident, cases=cases)
+
+
+def _newer(case: Case, problem: Problem) -> Case:
+    return replace(
+        case,
+        problem=replace(problem, first_bad=min(problem.first_bad, case.problem.first_bad)),
+        evidence=case.evidence if problem.run_id == case.problem.run_id else None,
+    )
 
 
 def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], journeys: Journeys) -> dict[str, set[str]]:
@@ -81,7 +103,9 @@ def in_a_line(notice: Notice) -> str:
     variants = first.problem.variants
     name = f"{first.name} {bracketed(variants)}" if variants else first.name
     where = f" ({', '.join(first.problem.regions)})" if first.problem.regions else ""
-    what = f"{incident.severity} {incident.id} {notice.turn}: {name}{where}{rest}, {first.problem.kind}"
+    gone = notice.turn is Turn.RESOLVED and all(case.gone for case in incident.cases)
+    turn, end = ("closed", ", not seen to be well again") if gone else (notice.turn, "")
+    what = f"{incident.severity} {incident.id} {turn}: {name}{where}{rest}, {first.problem.kind}{end}"
     return one_line(f"{what}: {first.problem.claim}" if first.problem.claim else what, 200)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_synthetic.alerts.body import JOURNEYS_TOLD
 from pytest_synthetic.alerts.headline import shown_cases
 from pytest_synthetic.analysis.alerting.rows import GOOD
+from pytest_synthetic.analysis.spells import stood_from
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.model.alerting import Ending
 
@@ -29,7 +30,7 @@ def ended(incident: Incident, book: AlertBook) -> Incident:
         return incident
     journeys = {case.problem.journey for case in shown_cases(incident)[:JOURNEYS_TOLD]}
     try:
-        runs = list(book.replayed(incident.began, incident.resolved + _THE_LAST, journeys))
+        runs = list(book.replayed(stood_from(incident), incident.resolved + _THE_LAST, journeys))
     except HistoryUnavailable:  # the letter is more urgent than its last lines
         return incident
     return replace(incident, cases=tuple(replace(case, ending=_ending(case, runs)) for case in incident.cases))

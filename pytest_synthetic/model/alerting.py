@@ -179,8 +179,9 @@ class Action(NamedTuple):
 class Ending:
     """What runs say of a problem that is over.
 
-    From the beginning of the incident to its end `failed` of `said` runs were bad, in all regions that were bad at any
-    time. `good_since` is the first good run after the newest bad one; None: none is known.
+    From the beginning of the incident to its end, of one that came back since it did, `failed` of `said` runs were bad,
+    in all regions that were bad at any time. `good_since` is the first good run after the newest bad one; None: none is
+    known.
     """
 
     failed: int
@@ -193,7 +194,8 @@ class Case:
     """A journey's problem as part of an incident, with what people ask about it.
 
     `depends_on` are the names that the failing step, or else the journey, depends on. `carriers` are those of the bad
-    runs' measurements. `evidence` is the folder or address of the newest bad run's. `resolved` is when it was over.
+    runs' measurements. `evidence` is the folder or address of the run's that its problem names; None: there is none, or
+    it is not read yet. `resolved` is when it was over.
     `blocked` are the names of journeys that were not tried because of this one. `remind` is that of its policy. `ever`
     are the regions that were bad at any time of it. `ending` is read when people are told that it is over. `gone`: it
     is over although nothing was seen to be well again.

@@ -174,7 +174,7 @@ def test_what_is_silent_for_a_week_more_counts_as_gone(enter: Callable[..., Room
     assert room.at(3 * HOUR) == ["opened"]
 
     assert room.at(6 * DAY) == []
-    assert room.at(8 * DAY) == ["resolved"]
+    assert room.at(8 * DAY) == ["closed"]
     (incident,) = room.incidents()
     assert "does not run in eu-west any more" in incident.entries[-1].why
     assert incident.cases[0].gone
@@ -187,7 +187,7 @@ def test_a_journey_that_is_retired_is_over_and_comes_back_when_it_runs(
     assert room.at(3 * HOUR) == ["opened"]
 
     Hearing(history.engine).retire(CHECKOUT, ["eu-west"], room.clock.now())
-    assert room.at(3 * HOUR + 11) == ["resolved"]
+    assert room.at(3 * HOUR + 11) == ["closed"]
     assert room.at(20 * HOUR) == []
     assert room.at(22 * HOUR, *runs(*(HOUR * hour for hour in range(21, 23)))) == []
     assert room.at(25 * HOUR) == ["opened"]

@@ -342,17 +342,19 @@ class Decider(Situation):
                 self._give_up(key)
 
     def _give_up(self, key: Key) -> None:
-        """A variant does not run any more; where it alone was bad, it is over."""
+        """A variant does not run any more; where others are not bad, or are good again, it is over."""
         place = self.places.pop(key)
         self.changed = True
         for row in place.rows:
             for kind, one in tuple(self.standing.items()):
                 stands = kind.verdict is row.verdict and kind is not Kind.LEAK and place.region in one.problem.regions
-                if not stands or place.region in self.rows_of(row.verdict):
+                others = self.rows_of(row.verdict).get(place.region, ())
+                if not stands or not self._recovered(others, charted=self.terms.charted(kind)):
                     continue
                 kept = [region for region in one.problem.regions if region != place.region]
                 if kept:
                     self._stand(one.problem, kept, words.given_up(*key), calm=one.calm)
+                    self.drop_rows(row.verdict, (place.region,))
                 else:
                     self._resolve(kind, words.given_up(*key))
 

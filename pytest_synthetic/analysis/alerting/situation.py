@@ -89,16 +89,20 @@ class Situation:
         if newest is None:
             return None
         first = min(row.first for row in found if row.first is not None)
+        variants = self.variants(kind, regions)
+        good = [row.last_good for row in found if row.last_good is not None]
+        if not variants:
+            good += self._good_before(kind, regions, first)
         return Problem(
             journey=self.rule.journey,
             kind=kind,
             severity=self.terms.severities[kind],
             opened=opened,
             first_bad=first,
-            last_good=max((row.last_good for row in found if row.last_good is not None), default=None),
+            last_good=max(good, default=None),
             regions=tuple(region for region in self.rule.regions if region in regions),
             well=self.well(kind, regions, first),
-            variants=self.variants(kind, regions),
+            variants=variants,
             run_id=newest.run_id,
             step=newest.step,
             claim=newest.claim,
@@ -106,6 +110,14 @@ class Situation:
             failed=sum(row.failed for row in counted),
             said=sum(row.said for row in counted),
         )
+
+    def _good_before(self, kind: Kind, regions: Collection[str], moment: datetime) -> list[datetime]:
+        """Good runs before that of any variant, for a monitor: what was missed, or not collected, is of none."""
+        if kind not in {Kind.MISSED, Kind.BROKEN}:
+            return []
+        places = (place for place in self.places.values() if place.region in regions)
+        found = (rows.last_good(place, kind.verdict) for place in places)
+        return [at for at in found if at is not None and at < moment]
 
     def well(self, kind: Kind, bad: Collection[str], since: datetime) -> tuple[str, ...]:
         """The regions that are not bad and were seen to be good since."""

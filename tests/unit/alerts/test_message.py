@@ -289,9 +289,9 @@ def test_the_end_says_how_long_it_was_and_what_it_may_have_cost() -> None:
 def test_of_what_was_not_seen_to_work_again_it_is_not_said(kind: Kind, reason: Reason, why: str) -> None:
     sent = written(ended(reason, kind), minutes=21)
 
-    assert sent.title == "[OVER] Kettle Shop: no more alerts on Checkout, which was not seen to be well again"
+    assert sent.title == "[CLOSED] Kettle Shop: no more alerts on Checkout, which was not seen to be well again"
     assert sent.body.startswith("No more alerts on Checkout, which was not seen to be well again.\n")
-    assert f"Why this alert: Checkout: {why}\n" in sent.body
+    assert f"Why no more: Checkout: {why}\n" in sent.body
     assert not re.search(r"\bagain since\b|Lasted|can complete", f"{sent.body}{sent.short}")
 
 
@@ -299,7 +299,7 @@ def test_it_is_not_said_in_french_either() -> None:
     body = written(ended(words.left(["eu-west"])), "fr", minutes=21).body.replace("\u00a0", " ")
 
     assert body.startswith("Plus d'alertes sur le parcours Checkout, sans preuve d'un retour à la normale.\n")
-    assert "Checkout : le parcours ne tourne plus depuis eu-west\n" in body
+    assert "Checkout : le parcours n'est plus exécuté depuis eu-west\n" in body
 
 
 def ended(reason: Reason, kind: Kind = Kind.OUTAGE) -> Notice:
@@ -356,15 +356,25 @@ def test_an_end_of_which_no_run_is_known_says_when_it_was_over_and_counts_nothin
 
 
 @pytest.mark.parametrize(
-    ("language", "since", "first"),
+    ("language", "since", "lasted", "first"),
     [
-        ("en", "Since: 2026-03-01 03:25 UTC, 10 min", "First time: 2026-03-01 02:55 UTC, over in between"),
-        ("fr", "Depuis : 2026-03-01 03:25 UTC, 10 min", "Première fois : 2026-03-01 02:55 UTC, terminé entre-temps"),
+        (
+            "en",
+            "Since: 2026-03-01 03:25 UTC, 10 min",
+            "Lasted: 15 min, from 2026-03-01 03:25 UTC to 2026-03-01 03:40 UTC",
+            "First time: 2026-03-01 02:55 UTC, over in between",
+        ),
+        (
+            "fr",
+            "Depuis : 2026-03-01 03:25 UTC, 10 min",
+            "Durée : 15 min, de 2026-03-01 03:25 UTC à 2026-03-01 03:40 UTC",
+            "Première fois : 2026-03-01 02:55 UTC, terminé entre-temps",
+        ),
     ],
 )
 @pytest.mark.parametrize("turn", [Turn.OPENED, Turn.REOPENED, Turn.REMINDED, Turn.UPDATED])
 def test_what_came_back_is_not_said_to_have_stood_all_the_time(
-    turn: Turn, language: str, since: str, first: str
+    turn: Turn, language: str, since: str, lasted: str, first: str
 ) -> None:
     night = Night()
     night.opens(problem())
@@ -377,7 +387,52 @@ def test_what_came_back_is_not_said_to_have_stood_all_the_time(
 
     assert f"\n{since}\n{first}\n" in sent.body.replace("\u00a0", " ")
     assert "03:25 UTC (10 min)" in sent.short
-    assert f"03:40 UTC, {first.rpartition(', ')[2]}\n" in over.body
+    assert f"\n{lasted}\n{first}\n" in over.body.replace("\u00a0", " ")
+    assert ("15 min this time)" if language == "en" else "15 min cette fois)") in over.short
+
+
+@pytest.mark.parametrize(
+    ("language", "headline", "line"),
+    [
+        ("en", "(it came and went for 1 h 5 min)", "from 2026-03-01 02:55 UTC to 2026-03-01 04:00 UTC, on and off\n"),
+        ("fr", "(problème intermittent pendant 1 h 5 min)", "à 2026-03-01 04:00 UTC, par intermittence\n"),
+    ],
+)
+def test_what_came_and_went_is_not_said_to_have_lasted(language: str, headline: str, line: str) -> None:
+    over = came_and_went(Night())
+
+    sent = written(over, language, minutes=181)
+
+    assert headline in sent.short
+    assert line in sent.body
+
+
+def came_and_went(night: Night) -> Notice:
+    """It opens each ten minutes for five, the last time at 55; then it is still."""
+    for start in range(0, 60, 10):
+        night.opens(problem(minutes=start))
+        night.ends(problem(minutes=start), start + 5 if start < 50 else 60)
+    night.waits(180)
+    (over,) = [notice for notice in night.notices if notice.turn is Turn.RESOLVED]
+    return over
+
+
+def test_what_is_seen_no_more_is_named_where_others_are_well_again() -> None:
+    night = Night()
+    night.takes(0, found(What.OPENED, problem(), 0), found(What.OPENED, problem("sign-up"), 0))
+    action, told = found(What.RESOLVED, problem("sign-up"), 10)
+    night.takes(10, (action._replace(reasons=(words.left(["eu-west"]),)), told))
+    night.ends(problem(), 20)
+
+    sent = written(night.notices[0], minutes=21)
+
+    assert "customers can complete Checkout again" in sent.title
+    assert "\nNo more alerts, and not seen to be well again: Sign-Up\n" in sent.body
+
+
+@pytest.mark.parametrize(("claim", "label"), [(None, "Last heard of"), ("the watcher was down", "Run")])
+def test_the_run_before_silence_is_not_called_bad(claim: str | None, label: str) -> None:
+    assert f"\n{label}: synthetic runs show" in written(one(told={"kind": Kind.MISSED, "claim": claim})).body
 
 
 @pytest.mark.parametrize("language", BY_LANGUAGE)

@@ -167,6 +167,29 @@ def test_a_card_that_is_taken_out_is_not_missed_and_keeps_nothing_standing() -> 
     assert [place.variant for place in shop.state.places] == ["visa"]
 
 
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        pytest.param({"amex": "ffff", "visa": "pppp"}, id="the first runs are counted together"),
+        pytest.param({"amex": "pfff", "visa": "pfpp"}, id="another card failed once"),
+        pytest.param({"amex": "pfffff", "visa": "pffppp"}, id="another card is well again"),
+    ],
+)
+def test_a_card_that_is_taken_out_is_not_well_because_another_one_is(rounds: dict[str, str]) -> None:
+    shop = Shop()
+    shop.rounds(**rounds)
+
+    assert shop.rounds(visa="pppppp") == ["resolved outage: [amex] is run no more in eu"]
+
+
+def test_a_card_that_is_taken_out_while_another_one_fails_leaves_that_one() -> None:
+    shop = Shop()
+    shop.rounds(visa="pffff", amex="pffff")
+
+    assert shop.rounds(visa="ffffff") == []
+    assert shop.rounds(visa="pp") == ["resolved outage: the last 2 runs were good"]
+
+
 def test_a_card_that_is_taken_out_where_nobody_promised_its_runs() -> None:
     shop = Shop(planned=False)
     shop.rounds(visa="pppp", amex="pfff")
@@ -182,6 +205,15 @@ def test_after_a_pause_the_first_card_does_not_say_that_another_one_is_gone() ->
     assert shop.waits(30) == []
     assert shop.rounds(visa="pp", amex="ff") == []
     assert shop.rounds(visa="pp", amex="pp") == ["resolved outage: the last 4 runs were good"]
+
+
+@pytest.mark.parametrize("letter", "mb")
+def test_the_last_good_run_before_one_that_is_of_no_variant_is_that_of_any(letter: str) -> None:
+    shop = Shop()
+    shop.rounds(visa="pp", amex="pp")
+    shop.rounds(bare=2 * letter)
+
+    assert shop.last.problem.last_good == NOON + FIVE + SECOND
 
 
 def test_silence_is_that_of_a_region() -> None:

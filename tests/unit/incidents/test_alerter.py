@@ -304,7 +304,7 @@ def test_a_journey_that_is_no_longer_watched_is_neither_silent_nor_wrong_any_mor
     ticks.close()
 
     told = room.at(20)
-    assert [each.split()[2] for each in told] == ["resolved:"], told
+    assert [each.split()[2] for each in told] == ["closed:"], told
     assert room.at(40) == []
     (again,) = room.at(42, failed(41), failed(42))  # a pipeline runs it from now on
     assert "reopened" in again

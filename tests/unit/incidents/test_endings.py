@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pytest_synthetic.history import store
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.incidents.endings import ended
-from pytest_synthetic.model.alerting import Ending, Kind
+from pytest_synthetic.model.alerting import Ending, Entry, Kind, Turn
 from tests.incidents import a_case, a_problem, an_incident, minutes
 from tests.runs import a_run
 
@@ -75,6 +76,15 @@ def test_good_and_bad_are_as_the_kind_has_them_and_what_is_not_known_is_not_said
     record(history, verdicts)
 
     assert told(history, over(kind)) == ending
+
+
+def test_of_what_came_back_runs_are_counted_since_then(history: SqlHistory) -> None:
+    record(history, "pfffppfpp")
+    back = Entry(at=minutes(5), what=Turn.REOPENED.value, why="")
+    again = over(entries=(back,), began=minutes(0))
+    case = replace(again.cases[0], problem=replace(again.cases[0].problem, first_bad=minutes(5)))
+
+    assert told(history, replace(again, cases=(case,))) == Ending(failed=1, said=3, good_since=minutes(6))
 
 
 def test_of_what_stands_nothing_is_read(history: SqlHistory) -> None:
