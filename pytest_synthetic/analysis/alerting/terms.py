@@ -22,6 +22,11 @@ CHARTED = (Kind.OUTAGE, Kind.REGION, Kind.LEAK)
 """What charts find: of those that are there at once the first counts."""
 
 
+def kind_of(verdict: Verdict) -> Kind:
+    """What is wrong where rows decide."""
+    return Kind.OUTAGE if verdict is Verdict.FAILED else Kind(verdict.value)
+
+
 class Terms(NamedTuple):
     """`failures` of the last `spans` runs of a place are bad, for each verdict that counts."""
 
