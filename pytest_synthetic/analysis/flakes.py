@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.model.verdict import UNSAID, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+MOST_VARIANTS = 100
+"""Where more variants than this ran once in a region, each run has its own: they are counted together."""
 
 
 class Outcome(NamedTuple):
@@ -60,8 +65,20 @@ def flakes(outcomes: Iterable[Outcome]) -> Flakes | None:
             tries.append([outcome])
         elif tries:  # else the window begins between two attempts
             tries[-1].append(outcome)
-    counted = _add(_counted(tries) for tries in places.values())
+    counted = _add(_counted(tries) for tries in _together(places))
     return counted if counted.pairs or counted.retried else None
+
+
+def _together(places: Mapping[tuple[str, str], Sequence[Sequence[Outcome]]]) -> Iterator[Sequence[Sequence[Outcome]]]:
+    """The tries of each place, those of parameters that never come twice as one, in order of time."""
+    once = Counter(region for (region, _), tries in places.items() if len(tries) == 1)
+    new: dict[str, list[Sequence[Outcome]]] = defaultdict(list)
+    for (region, _), tries in places.items():
+        if len(tries) == 1 and once[region] > MOST_VARIANTS:
+            new[region] += tries
+        else:
+            yield tries
+    yield from new.values()
 
 
 def _counted(tries: Sequence[Sequence[Outcome]]) -> Flakes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.model.verdict import UNSAID, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 LONGEST_GAP = 2
@@ -112,9 +112,22 @@ def journeys(runs: Iterable[RunSeen], *, until: datetime | None = None) -> tuple
     for run in runs:
         series[run.journey, run.region, run.variant].append(run)
     timed: dict[str, list[tuple[RunSeen, float | None]]] = defaultdict(list)
-    for (journey, _, _), same in series.items():
+    for journey, same in _together(series):
         timed[journey].extend(_timed(same, until))
     return tuple(_journey(journey, timed[journey]) for journey in sorted(timed))
+
+
+def _together(
+    series: Mapping[tuple[str, str, str], Sequence[RunSeen]],
+) -> Iterator[tuple[str, Sequence[RunSeen]]]:
+    """Each series with its journey; variants that ran once in a region are one: alone none tells how long it stands."""
+    once: dict[tuple[str, str], list[RunSeen]] = defaultdict(list)
+    for (journey, region, _), runs in series.items():
+        if len(runs) > 1:
+            yield journey, runs
+        else:
+            once[journey, region] += runs
+    yield from ((journey, runs) for (journey, _), runs in once.items())
 
 
 def is_silo(run: RunSeen) -> bool:

@@ -37,7 +37,7 @@ def rows(history: SqlHistory, chosen: Selection) -> list[FlakeRow]:
     outcomes = defaultdict(list)
     for run in history.runs(replace(chosen, first_attempts=False), newest_first=False):
         outcomes[run.journey].append(
-            Outcome(run.verdict, run.region, run.commit, run.release, run.attempt, run.device or "")
+            Outcome(run.verdict, run.region, run.commit, run.release, run.attempt, run.variant)
         )
     found = []
     for key, facts in history.journeys().items():

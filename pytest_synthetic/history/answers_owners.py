@@ -70,7 +70,7 @@ def _seen(history: SqlHistory, chosen: Selection) -> Iterator[RunSeen]:
             verdict=run.verdict,
             steps=_steps(steps.get(run.run_id, ()), history.verdicts),
             owner=run.owner,
-            variant=run.device or "",
+            variant=run.variant,
         )
 
 

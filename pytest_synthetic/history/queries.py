@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, and_, func, literal, select, union_all
 
+from pytest_synthetic.core.variants import variant
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history import tables, writing
 from pytest_synthetic.history.selecting import DAY, Groups, begins, conditions
@@ -50,7 +51,10 @@ class JourneyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
-    """A run in one line. Durations are in seconds; `claim` says why it did not pass."""
+    """A run in one line. Durations are in seconds; `claim` says why it did not pass.
+
+    `parameters` are as `core.variants` has them; None: there are none, or they are not known.
+    """
 
     run_id: str
     journey: str
@@ -69,6 +73,12 @@ class RunLine:
     fingerprint: str | None
     release: str | None
     commit: str | None
+    parameters: str | None
+
+    @property
+    def variant(self) -> str:
+        """What tells it from other runs of its journey in its region."""
+        return variant(self.device, self.parameters or "")
 
 
 def journeys(connection: Connection) -> dict[str, JourneyFacts]:
@@ -241,6 +251,7 @@ def _line(row: Any, verdicts: Verdicts) -> RunLine:
         fingerprint=row.fingerprint,
         release=row.release,
         commit=row.commit,
+        parameters=row.parameters,
     )
 
 

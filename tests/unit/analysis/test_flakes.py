@@ -115,3 +115,19 @@ def test_counts_never_exceed_what_they_are_of(outcomes: list[Outcome]) -> None:
         assert 0 <= told.unversioned <= told.pairs
         assert 0 <= told.recovered <= told.retried
         assert told.score is None or 0 <= told.score <= 1
+
+
+def test_a_parameter_that_always_fails_is_no_flake() -> None:
+    both = [
+        replaced
+        for pair in zip(runs("pppp"), runs("ffff"), strict=True)
+        for replaced in (pair[0], pair[1]._replace(variant="amex"))
+    ]
+
+    assert counted(both) == (0, 6)
+
+
+def test_parameters_that_never_come_twice_are_compared_with_each_other() -> None:
+    few = [run._replace(variant=str(number)) for number, run in enumerate(runs("pf" * 50))]
+    assert flakes(few) is None
+    assert counted([*few, runs("p")[0]._replace(variant="101")]) == (100, 100)

@@ -143,3 +143,9 @@ def test_silo_minutes_are_part_of_the_minutes_and_of_the_time(runs: list[RunSeen
     assert seen.silos + seen.kept <= seen.said <= len(runs)
     if seen.minutes is not None and seen.silo_minutes is not None:
         assert 0 <= seen.silo_minutes <= seen.minutes <= 2 * 600
+
+
+def test_parameters_that_never_come_twice_stand_for_the_time_to_each_other() -> None:
+    seen = told([run(minute, variant=str(minute)) for minute in (0, 5, 10)], until=15)
+
+    assert seen.minutes == 15
