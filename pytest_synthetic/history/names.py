@@ -62,10 +62,10 @@ class Names:
         facts = {name: insert.excluded[name] for name in rows[0] if name != "key"}
         newer = tables.journey.c.seen_ms <= insert.excluded.seen_ms
         connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_=facts, where=newer), rows)
-        known = select(tables.journey.c.key, tables.journey.c.id).where(_among(tables.journey.c.key, rows, "key"))
-        numbers = {key: number for key, number in connection.execute(known)}  # noqa: C416  a row is no pair to mypy
-        for row in rows:
-            self._journeys[row["key"]] = numbers[row["key"]], row
+        known = select(tables.journey).where(_among(tables.journey.c.key, rows, "key"))
+        for told in connection.execute(known).mappings():  # it may know a newer run than these
+            row = dict(told)
+            self._journeys[row["key"]] = row.pop("id"), row
 
     def _is_news(self, row: dict[str, Any]) -> bool:
         """Whether it says something of a journey that nobody knew, or knew otherwise."""
