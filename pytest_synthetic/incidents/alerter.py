@@ -9,15 +9,16 @@ where two believe so, the transaction of the second fails.
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from pytest_synthetic.alerts.message import letter
 from pytest_synthetic.analysis.incidents import Before, due, gather, hang, settle
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable
-from pytest_synthetic.history.alert_book import AlertBook, Overtaken, Saved
+from pytest_synthetic.history.alert_book import MOST, AlertBook, Overtaken, Saved
 from pytest_synthetic.history.windows import Windows, windows
+from pytest_synthetic.incidents.asking import Asking
 from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
 from pytest_synthetic.incidents.deciding import Deciding
@@ -50,8 +51,6 @@ REFRESH = timedelta(minutes=10)
 """How often it is asked anew which journeys there are."""
 LEARN = timedelta(hours=6)
 """How often what is normal for a journey is learnt anew."""
-LASTING = timedelta(seconds=5)
-"""How often policies with `for` are asked without a new run."""
 PATIENCE = timedelta(seconds=60)
 """So long after the start no monitor is called silent."""
 TO = "alerts to "
@@ -97,8 +96,9 @@ class Alerter:
         self._memory: Memory | None = None
         self._journeys: Journeys | None = None
         self._refreshed: datetime | None = None
-        self._looked: datetime | None = None
+        self._asking = Asking(clock)
         self._last: datetime | None = None
+        self._caught_up: datetime | None = None
         self._normal: Mapping[str, Counts] = {}
         self._learnt: datetime | None = None
         self._before: Mapping[str, Before] = {}
@@ -112,7 +112,7 @@ class Alerter:
     # -- turns -------------------------------------------------------------------------------------------------------
 
     def turn(self) -> bool:
-        """Look once; whether there was something new. Raises HistoryUnavailable: nothing is lost, look again later."""
+        """Look once; whether to look again at once. Raises HistoryUnavailable: nothing is lost, look again later."""
         now = self._clock.now()
         if self._last and self._last - now > SET_BACK:
             self.forget()
@@ -127,7 +127,7 @@ class Alerter:
 
     def forget(self) -> None:
         """Another process decides, or nobody knows: what is known here is read anew at the next turn."""
-        self._memory = None
+        self._memory = self._caught_up = None
         self._courier.drop()
 
     def settings(self, settings: Settings) -> None:
@@ -155,18 +155,19 @@ class Alerter:
         incidents, posts = self._reported(memory, reports, now)
         memory.take(incidents)
         states, found = self._decided(memory, journeys, heard, now)
+        self._caught_up = now if len(heard) < MOST else self._caught_up
         found += changes(reports, memory.incidents.values(), self._courier.known, now)
         turned = self._gathered(memory, found, heard, journeys, now)
         touched = {each.id: each for each in (*incidents, *turned[0])}
         new = list(self._posts(memory, journeys, *turned, now))
         upto = memory.went_on(self._book, heard, self._clock.monotonic())
         if not (heard or states or touched or posts or new):
-            return False
+            return self._asking.goes_on
         self._save(memory, touched.values(), [*posts, *new], states=states, upto=upto)
         for notice in turned[1]:
             self._say(self._redact(in_a_line(notice)))
         memory.forget(now)
-        return bool(heard)
+        return bool(heard) or self._asking.goes_on
 
     def _posts(
         self, memory: Memory, journeys: Journeys, changed: Sequence[Incident], notices: Sequence[Notice], now: datetime
@@ -227,10 +228,10 @@ class Alerter:
             journey: list(runs)
             for journey, runs in groupby(sorted(filter(journeys.counts, heard), key=_journey), key=_journey)
         }
-        deciding = Deciding(journeys, Windows(self._maintenance(), journeys.by_id))
+        deciding = Deciding(journeys, Windows(self._maintenance(), journeys.by_id), self._caught_up)
         states: dict[str, Mapping[str, Any] | None] = {}
         actions: list[Action] = []
-        for journey in dict.fromkeys((*by_journey, *self._to_ask(memory, journeys, now))):
+        for journey in chain(by_journey, self._asking.journeys(memory, journeys, now, by_journey)):
             if (known := journeys.by_id.get(journey)) is None:
                 continue
             before = memory.states.get(journey)
@@ -269,16 +270,6 @@ class Alerter:
         given = windows(self._settings, self._root, self._history, wrong.append)
         self._trouble("maintenance", "; ".join(wrong) or None)
         return given
-
-    def _to_ask(self, memory: Memory, journeys: Journeys, now: datetime) -> Iterator[str]:
-        """Journeys that something may be said of without a new run: silent ones, and those whose policy has `for`."""
-        if self._looked and now - self._looked < LASTING and now >= self._looked:
-            return
-        self._looked = now
-        for journey, known in journeys.by_id.items():
-            silent = memory.silent_from.get(journey)
-            if known.rule.policy.lasts or (silent and silent <= now and journey in memory.states):
-                yield journey
 
     def _with_cases(self, actions: Sequence[Action], journeys: Journeys) -> list[tuple[Action, Case]]:
         records = self._book.records(action.problem.run_id for action in actions)

@@ -28,10 +28,11 @@ class Decided(NamedTuple):
 class Deciding:
     """Decides on journeys by what is known of them, and of maintenance."""
 
-    def __init__(self, journeys: Journeys, away: Windows) -> None:
-        """Nothing is decided yet."""
+    def __init__(self, journeys: Journeys, away: Windows, caught_up: datetime | None = None) -> None:
+        """Nothing is decided yet. `caught_up` is when nothing was left to read, last; None: it is not known."""
         self._journeys = journeys
         self._away = away
+        self._caught_up = caught_up
 
     def decided(self, known: Known, before: State | None, heard: Sequence[Heard], now: datetime) -> Decided:
         """Decide about the runs of one journey that came since; without any, about what time alone says.
@@ -45,10 +46,21 @@ class Deciding:
         newest = {(each.region, each.variant): each.number for each in sorted(heard, key=attrgetter("started"))}
         last = set(newest.values())
         seen: Sequence[Seen] = [
-            self._journeys.seen(each, held=held(each.region, each.started), newest=each.number in last)
+            self._journeys.seen(
+                each,
+                held=held(each.region, each.started),
+                newest=each.number in last and not self._is_late(known, each),
+            )
             for each in heard
         ]
         if self._journeys.pipelines:
             before, seen = self._journeys.pipelines.settled(known, before, seen, now, held)
         now_held = [region for region in known.rule.regions if held(region, now)]
         return Decided(decide(known.rule, before, seen, now, held=now_held), seen)
+
+    def _is_late(self, known: Known, heard: Heard) -> bool:
+        """Whether nobody had this run when the next one was due already: its record was sent later, or imported."""
+        if known.watched or self._caught_up is None:
+            return False
+        due = self._journeys.next_by(heard)
+        return due is not None and due <= self._caught_up

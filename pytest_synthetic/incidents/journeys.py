@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.alerting.rows import newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
-from pytest_synthetic.core.schedule import EPOCH, Timetable, per_month
+from pytest_synthetic.core.schedule import A_MONTH, EPOCH, Timetable, per_month
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.incidents.pipelines import Pipelines, keep_days, should_come, timetable_of
 from pytest_synthetic.model.alerting import Rule, Seen
@@ -199,17 +201,26 @@ def _seldom(hearing: Hearing, unwatched: Iterable[JourneyFacts], now: datetime) 
 
     A region counts until LATELY after the moment until which another run should have come.
     """
-    schedules = {
-        each.key: each.schedule
-        for each in unwatched
-        if each.schedule and timetable_of(each.schedule, each.key, "") and a_day(each.schedule) < SELDOM
-    }
+    schedules = {each.key: each.schedule for each in unwatched if each.schedule and _is_seldom(each.schedule)}
     for journey, regions in hearing.newest(schedules, now - FARTHEST).items():
         for region, at in regions.items():
-            timetable = timetable_of(schedules[journey], journey, region)
-            due = should_come(timetable, at) if timetable else None
-            if due and now < due + LATELY:
+            if now < at + LATELY or _is_expected(schedules[journey], journey, region, at, now):
                 yield journey, region, at
+
+
+@lru_cache(maxsize=4096)
+def _is_seldom(schedule: Schedule) -> bool:
+    """Whether a schedule that can be kept comes less than SELDOM times a day."""
+    if (timetable := timetable_of(schedule, "", "")) is None:
+        return False
+    enough = round(SELDOM * A_MONTH.days)
+    return sum(1 for _ in islice(timetable.between(EPOCH, EPOCH + A_MONTH), enough)) < enough
+
+
+def _is_expected(schedule: Schedule, journey: str, region: str, at: datetime, now: datetime) -> bool:
+    timetable = timetable_of(schedule, journey, region)
+    due = should_come(timetable, at) if timetable else None
+    return due is not None and now < due + LATELY
 
 
 def by_journey(plans: Iterable[Plan]) -> dict[str, dict[str, Plan]]:

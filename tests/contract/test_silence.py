@@ -15,6 +15,7 @@ from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.history.store import SqlHistory
 from pytest_synthetic.history.windows import Windows
+from pytest_synthetic.incidents.asking import Asking
 from pytest_synthetic.incidents.backtest import past, tried
 from pytest_synthetic.incidents.journeys import known_journeys
 from pytest_synthetic.incidents.once import decide_once
@@ -26,6 +27,7 @@ from pytest_synthetic.model.history import Span
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import RunResult
+from pytest_synthetic.testing.clock import FakeClock
 from tests import rooms
 from tests.runs import NOON, a_run
 
@@ -56,6 +58,14 @@ class Room(rooms.Room):
 
     def incidents(self) -> list[Incident]:
         return self.book.incidents(NOON - timedelta(days=60))
+
+
+class Slow(FakeClock):
+    """Whatever is done takes a second."""
+
+    def monotonic(self) -> float:
+        self.advance(1.0)
+        return super().monotonic()
 
 
 @pytest.fixture
@@ -157,6 +167,37 @@ def test_the_newest_run_counts_also_when_it_is_not_read_yet(enter: Callable[...,
 
     assert room.at(3 * HOUR) == []
     assert room.at(5 * HOUR) == ["opened"]
+
+
+def test_what_is_imported_each_night_is_not_called_silent_each_night(enter: Callable[..., Room]) -> None:
+    room = enter(runs(-60 * DAY, schedule=None))
+    for day in (1, 2, 3):
+        night = [DAY * day - HOUR * hour for hour in range(3, 27)]
+        assert room.at(DAY * day - 1) == []
+        assert room.at(DAY * day, *runs(*night)) == []
+        assert room.at(DAY * day + HOUR) == []
+
+
+def test_an_alerter_that_was_away_tells_what_fell_silent_meanwhile(enter: Callable[..., Room]) -> None:
+    room = enter(hourly())
+    room.history.record(runs(HOUR))
+    room.begin()
+
+    assert room.at(5 * HOUR) == ["opened"]
+
+
+def test_pipelines_that_stop_together_do_not_hold_up_a_page(enter: Callable[..., Room], history: SqlHistory) -> None:
+    names = [f"test_shop.test_{number}" for number in range(5)]
+    room = enter([replace(run, run_id=f"{run.run_id}{name}", journey=name) for name in names for run in hourly()])
+    room.alerter._asking = Asking(Slow(now=NOON))
+    room.clock.set(NOON + timedelta(hours=3))
+    history.record(runs(179.0, 179.1, 179.2, 179.3, verdict="failed"))
+
+    assert room.alerter.turn()
+    known = {case.problem.journey: case.problem.kind for each in room.incidents() for case in each.cases}
+    assert known == {CHECKOUT: "outage", names[0]: "missed"}
+    room.at(3 * HOUR)
+    assert {case.problem.journey for each in room.incidents() for case in each.cases} == {CHECKOUT, *names}
 
 
 def test_a_weekly_pipeline_is_known_by_three_runs_and_not_forgotten_in_between(enter: Callable[..., Room]) -> None:
