@@ -77,8 +77,8 @@ class Memory:
         }
         later = False
         for incident in self.incidents.values() if standing else ():
-            written = self.written.get(incident.id, now)
-            if timedelta(0) <= now - written < REST_PER_CASE * (len(incident.cases) - 1):
+            written = self.written.get(incident.id)
+            if written and timedelta(0) <= now - written < REST_PER_CASE * (len(incident.cases) - 1):
                 later = True
             elif (newer := up_to_date(incident, standing)) is not incident:
                 yield newer

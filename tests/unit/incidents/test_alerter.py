@@ -150,6 +150,17 @@ def test_what_fails_on_is_counted_although_nobody_is_told_of_each_run(room: Room
     assert (problem.failed, problem.said) == (5, 5)
 
 
+def test_after_a_restart_what_fails_on_is_counted_too(room: Room) -> None:
+    others = {"journey": "test_shop.test_search", "name": "Search"}
+    for minute in (1, 2):
+        room.at(minute, failed(minute), failed(minute, **others))
+    room.alerter = room.another()
+
+    room.at(3, failed(3), failed(3, **others))
+    (incident,) = AlertBook(room.history.engine).incidents()
+    assert [case.problem.failed for case in incident.cases] == [3, 3]
+
+
 def test_what_opened_and_was_over_in_one_look_is_told_to_programs_whole(room: Room) -> None:
     room.at(4, failed(1), failed(2), a_run(minutes=3), a_run(minutes=4))
 
