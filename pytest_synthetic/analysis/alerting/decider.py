@@ -42,6 +42,7 @@ class Decider(Situation):
 
     def state(self) -> State:
         """What is known now; the same object when nothing is new."""
+        self.tell_whole()
         if self.was is not None and not self.changed:
             return self.was
         charts = self.charts
@@ -172,14 +173,16 @@ class Decider(Situation):
             self._open_by_charts()
             return
         kind = _kind_of(verdict)
-        bad = [region for region in self.bad(verdict, moment) if region not in self.held]
-        if kind in self.standing or len(bad) < self.terms.regions or self.newest_is_held(verdict, bad):
+        stands = kind in self.standing
+        bad = [] if stands else [region for region in self.bad(verdict, moment) if region not in self.held]
+        if len(bad) < self.terms.regions or self.newest_is_held(verdict, bad):
             return
         self._begin(kind, bad, why or words.by_rows(verdict, self.terms.failures[verdict], self.terms.spans[verdict]))
 
     def _open_by_charts(self) -> None:
-        failing = [region for region in self.rows_of(Verdict.FAILED) if region not in self.held]
-        if Kind.OUTAGE in self.standing or self.newest_is_held(Verdict.FAILED, failing):
+        stands = Kind.OUTAGE in self.standing
+        failing = [] if stands else [region for region in self.rows_of(Verdict.FAILED) if region not in self.held]
+        if self.newest_is_held(Verdict.FAILED, failing):  # also when there is none
             return
         seen, limit = self.seen(), self.limits()
         if len(failing) >= min(len(seen), 2) and self.charts.all_above(seen, limit.outage):
@@ -256,7 +259,11 @@ class Decider(Situation):
     def _over_by_charts(self, problem: Problem, calm: int) -> bool:
         most = MOST_CALM_OF_LEAK if problem.kind is Kind.LEAK else MOST_CALM
         least = self.rule.policy.successes
-        failed, said = problem.failed, problem.said + 1
+        if calm < least * len(problem.regions):
+            return False
+        new = problem.kind not in self.tell_whole()  # else it is told with this run
+        problem = self.standing[problem.kind].problem
+        failed, said = problem.failed, problem.said + new
         if calm < max(least * len(problem.regions), min(surprising(failed, max(failed, said - calm)), most)):
             return False
         of = self.rows_of(problem.kind.verdict)
@@ -266,6 +273,7 @@ class Decider(Situation):
 
     def _one_is_left(self, region: str) -> None:
         """Of an outage one region is left: it is over for the others, and a problem of that region."""
+        self.tell_whole()
         outage = self.standing.pop(Kind.OUTAGE).problem
         if self.charts.alone.get(region, 0) >= self.limits().region and region not in self.held:
             self._begin(Kind.REGION, [region], words.alone_now(region))
@@ -275,6 +283,10 @@ class Decider(Situation):
 
     def _stand(self, problem: Problem, regions: Collection[str], why: Reason, calm: int = 0) -> None:
         """A problem as it is now; said when its regions are others."""
+        if self.terms.charted(problem.kind) and set(regions) == set(problem.regions):
+            self.standing[problem.kind] = Standing(problem=problem, calm=calm)
+            self.grew.add(problem.kind)
+            return
         now = self.problem(problem.kind, regions, problem.opened)
         if now is None:
             kept = tuple(region for region in self.rule.regions if region in regions)
@@ -289,6 +301,7 @@ class Decider(Situation):
 
     def _resolve(self, kind: Kind, why: Reason, *, clear: bool = True) -> None:
         """A problem is over: its counters begin anew."""
+        self.tell_whole()
         problem = self.standing.pop(kind).problem
         self._say(What.RESOLVED, problem, why)
         if not clear:
@@ -313,6 +326,7 @@ class Decider(Situation):
 
     def look(self) -> None:
         """What time alone says: silence, and bad rows that last."""
+        self.tell_whole()
         if any(self.now > rows.until(place) for place in self.places.values()):
             self._listen()
         if self.terms.lasts is not None and any(place.rows for place in self.places.values()):

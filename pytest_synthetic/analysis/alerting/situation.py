@@ -42,6 +42,8 @@ class Situation:
         known = state or State(checksum=self.terms.checksum)
         self.places = {(place.region, place.variant): place for place in known.places if place.region in rule.regions}
         self.standing = {one.problem.kind: one for one in known.standing}
+        self.grew: set[Kind] = set()
+        """Problems that runs were added to since they were told whole, for which all variants are looked at."""
         self.charts = Charts.of(known)
         self.changed = state is None or len(self.places) < len(known.places)
 
@@ -67,9 +69,9 @@ class Situation:
         """The rows with a bad run, by region, in the order of the rule."""
         found: dict[str, list[Row]] = {}
         for place in self.places.values():
-            row = rows.row(place, verdict) if place.rows else None
-            if row is not None and row.bad is not None:
-                found.setdefault(place.region, []).append(row)
+            for row in place.rows:
+                if row.verdict is verdict and row.bad is not None:
+                    found.setdefault(place.region, []).append(row)
         return {region: found[region] for region in self.rule.regions if region in found}
 
     def newest_is_held(self, verdict: Verdict, regions: Iterable[str]) -> bool:
@@ -118,6 +120,15 @@ class Situation:
         places = (place for place in self.places.values() if place.region in regions)
         found = (rows.last_good(place, kind.verdict) for place in places)
         return [at for at in found if at is not None and at < moment]
+
+    def tell_whole(self) -> set[Kind]:
+        """Take problems that grew as their rows tell them now. Returns which."""
+        grew, self.grew = self.grew, set()
+        for kind in grew & self.standing.keys():
+            one = self.standing[kind]
+            if now := self.problem(kind, one.problem.regions, one.problem.opened):
+                self.standing[kind] = replace(one, problem=now)
+        return grew
 
     def well(self, kind: Kind, bad: Collection[str], since: datetime) -> tuple[str, ...]:
         """The regions that are not bad and were seen to be good since."""
@@ -170,23 +181,27 @@ class Situation:
 
     def rows_in(self, verdict: Verdict, regions: Collection[str]) -> list[tuple[Place, Row]]:
         """All rows of these regions, those without a bad run too."""
-        found = ((place, rows.row(place, verdict)) for place in self.places.values() if place.region in regions)
-        return [(place, row) for place, row in found if row is not None]
+        return [
+            (place, row)
+            for place in self.places.values()
+            if place.rows and place.region in regions
+            for row in place.rows
+            if row.verdict is verdict
+        ]
 
     def variants(self, kind: Kind, regions: Collection[str]) -> tuple[str, ...]:
         """The variants that are bad in these regions, where others are not."""
         every = sum(place.region in regions and bool(place.variant) for place in self.places.values())
-        found = [(place, row) for place, row in self.rows_in(kind.verdict, regions) if row.bad is not None]
         if not every or kind in {Kind.LEAK, Kind.MISSED}:
             return ()
-        told = [place.variant for place, row in found if self._is_bad_still(kind, place.variant, row)]
+        found = [(place, row) for place, row in self.rows_in(kind.verdict, regions) if row.bad is not None]
+        charted = self.terms.charted(kind)
+        told = [place.variant for place, row in found if charted or self._is_bad_still(kind, place.variant, row)]
         told = told or [place.variant for place, _ in found]
         return () if "" in told or len(told) == every else tuple(sorted(set(told)))
 
     def _is_bad_still(self, kind: Kind, variant: str, row: Row) -> bool:
         """Whether a variant is bad by its row; one that was told to be so is until it is well again."""
-        if self.terms.charted(kind):
-            return True
         told = self.standing[kind].problem.variants if kind in self.standing else ()
         if variant in told and row.good < self.rule.policy.successes:
             return True

@@ -297,3 +297,22 @@ def test_a_problem_of_one_card_is_carried_into_another_policy() -> None:
     (carried,) = shop.round_of(visa="p")
     assert carried.startswith("changed outage: the policy was changed while this stood")
     assert shop.round_of(amex="p") == ["resolved outage: the last 2 runs were good"]
+
+
+@pytest.mark.parametrize("policy", [Policy(), TWICE])
+def test_what_is_known_does_not_depend_on_how_many_runs_come_at_once(policy: Policy) -> None:
+    rule = Rule(policy=policy, journey="checkout", regions=("eu", "us"), runs_per_day=5000.0, p0=0.005)
+    one: State | None = None
+    all_: State | None = None
+    for number in range(12):
+        verdicts = [Verdict.PASSED if number < 4 or at % 2 or number > 8 else Verdict.FAILED for at in range(8)]
+        runs = [
+            Seen(f"{number}{region}{at}", region, NOON + number * FIVE + at * SECOND, verdict, variant=str(at))
+            for region in rule.regions
+            for at, verdict in enumerate(verdicts)
+        ]
+        now = NOON + number * FIVE + timedelta(minutes=1)
+        for run in sorted(runs, key=lambda run: (run.at, run.region)):
+            one = decide(rule, one, [run], now).state
+        all_ = decide(rule, all_, runs, now).state
+        assert all_ == one
