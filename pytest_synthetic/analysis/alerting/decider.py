@@ -173,8 +173,7 @@ class Decider(Situation):
             self._open_by_charts()
             return
         kind = _kind_of(verdict)
-        stands = kind in self.standing
-        bad = [] if stands else [region for region in self.bad(verdict, moment) if region not in self.held]
+        bad = [one for one in self.bad(verdict, moment) if one not in self.held] if kind not in self.standing else []
         if len(bad) < self.terms.regions or self.newest_is_held(verdict, bad):
             return
         self._begin(kind, bad, why or words.by_rows(verdict, self.terms.failures[verdict], self.terms.spans[verdict]))
@@ -326,7 +325,6 @@ class Decider(Situation):
 
     def look(self) -> None:
         """What time alone says: silence, and bad rows that last."""
-        self.tell_whole()
         if any(self.now > rows.until(place) for place in self.places.values()):
             self._listen()
         if self.terms.lasts is not None and any(place.rows for place in self.places.values()):

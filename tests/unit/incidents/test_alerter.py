@@ -157,7 +157,7 @@ def test_after_a_restart_what_fails_on_is_counted_too(room: Room) -> None:
     room.alerter = room.another()
 
     room.at(3, failed(3), failed(3, **others))
-    (incident,) = AlertBook(room.history.engine).incidents()
+    (incident,) = room.book.incidents()
     assert [case.problem.failed for case in incident.cases] == [3, 3]
 
 
