@@ -326,7 +326,6 @@ class Decider(Situation):
 
     def look(self) -> None:
         """What time alone says: silence, and bad rows that last."""
-        self.tell_whole()
         if any(self.now > rows.until(place) for place in self.places.values()):
             self._listen()
         if self.terms.lasts is not None and any(place.rows for place in self.places.values()):
