@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -148,7 +149,18 @@ def only_the_clock_reads_the_time(module: Module) -> Iterator[str]:
                 yield f"{module.at(node.lineno)}: {read}"
 
 
+def groups_are_not_possessive(module: Module) -> Iterator[str]:
+    """Before Python 3.11.5, `(?:ab{1,2})*+` matches too much or too little: `(?>(?:ab{1,2})*)` does not."""
+    for node in module.nodes:
+        if not isinstance(node, ast.Constant):
+            continue
+        text = node.value.decode("latin-1") if isinstance(node.value, bytes) else str(node.value)
+        if "(?" in text and re.search(r"\)(?:[*+?]|\{\d*,?\d*\})\+", text):
+            yield f"{module.at(node.lineno)}: {text}"
+
+
 RULES = (
+    groups_are_not_possessive,
     imports_are_absolute,
     imports_go_down_only,
     only_the_plugin_imports_pytest,

@@ -45,8 +45,8 @@ class Candidate:
         return len(self.value) == 4 and self.value[:2] in {"19", "20"} and self.shape is not Shape.MIXED
 
 
-_PHRASE = re.compile(r"[0-9]+(?:[ ,.:;/'-]{1,3}[0-9]+)*+")
-_ATOM = re.compile(r"[0-9]+(?:[.,:;/'-][0-9]+)*+")
+_PHRASE = re.compile(r"[0-9]+(?>(?:[ ,.:;/'-]{1,3}[0-9]+)*)")
+_ATOM = re.compile(r"[0-9]+(?>(?:[.,:;/'-][0-9]+)*)")
 _LONGEST_PHRASE = 80
 _JOINED = {(3, 3), (4, 4), (2, 2, 2)}
 _JOINED_ODDLY = {

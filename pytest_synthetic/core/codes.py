@@ -156,7 +156,7 @@ def _within(name: str, parent: str) -> bool:
 
 _ENDS = r"\s<>\"'\u00ab\u00bb\u200b\u3000-\u9fff\uac00-\ud7af\uff00-\uffef"
 _LINK = re.compile(
-    rf"https?://[^{_ENDS}]+|(?<![\w.@/:-])(?:[a-z0-9-]{{1,63}}\.)++[a-z]{{2,24}}/[^{_ENDS}]*", re.IGNORECASE
+    rf"https?://[^{_ENDS}]+|(?<![\w.@/:-])(?>(?:[a-z0-9-]{{1,63}}\.)+)[a-z]{{2,24}}/[^{_ENDS}]*", re.IGNORECASE
 )
 _OPENING = {")": "(", "]": "[", "}": "{"}
 

@@ -21,7 +21,7 @@ _DASHES = "-\u2010\u2011\u2013"
 _APART = (", ", ",", "\n", "\t", "', '", '", "', '","')
 """What stands between single digits: spoken by a voice, one a line, one a field, in lists of Python and JSON."""
 _ESCAPED = r"%[0-9A-F]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[nt]|&[#a-z0-9]{2,6};|[^\dA-Za-z]"
-_NUMBER = re.compile(rf"\d++(?:(?>{_ESCAPED}){{1,12}}+\d++)*+")
+_NUMBER = re.compile(rf"\d++(?>(?:(?>(?>{_ESCAPED}){{1,12}})\d++)*)")
 
 
 def grouped(digits: str) -> set[str]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOOK = 1.0
 """Seconds between two looks when nobody says that there is something new."""
+SETTLED = 1.0
+"""Seconds for which the file of the settings must be as it is: somebody may be about to write the rest of it."""
 AGAIN = 2.0
 """Seconds until a history that is away is tried again."""
 TROUBLE = "alerts"
@@ -66,6 +68,7 @@ class AlertService:
         self._tries: dict[str, Report] = {}
         self._warned: str | None = None
         self._mark = self._settings_mark()
+        self._coming = (self._mark, 0.0)
         for route in settings.alerts.values():
             check(route)
         self._thread = threading.Thread(target=self._work, name="synthetic-alerts", daemon=True)
@@ -142,8 +145,10 @@ class AlertService:
 
     def _keep_up(self, alerter: Alerter) -> None:
         """Read the settings again when their file changed; those that cannot be read leave the old ones."""
-        mark = self._settings_mark()
-        if mark == self._mark:
+        mark, now = self._settings_mark(), self._clock.monotonic()
+        if mark != self._coming[0]:
+            self._coming = mark, now
+        if mark == self._mark or now - self._coming[1] < SETTLED:
             return
         self._mark = mark
         try:

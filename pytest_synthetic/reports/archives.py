@@ -108,8 +108,8 @@ _FILM = re.compile(r"^(?:screencast/|resources/page@).*\.(?:jpe?g|png|webp)$", r
 """The pictures that Playwright takes for a trace, in 1.5x and before (beside the resources)."""
 _FRAME = re.compile(rb'^{"type":"screencast-frame".*\n', re.MULTILINE)
 
-_TEXT = rb'"(?:[^"\\]|\\.)*+"'
-_STATE = re.compile(rb'"(?:cookies|localStorage)"\s*:\s*\[(?:[^\[\]"]|' + _TEXT + rb")*+\]")
+_TEXT = rb'"(?>(?:[^"\\]|\\.)*)"'
+_STATE = re.compile(rb'"(?:cookies|localStorage)"\s*:\s*\[(?>(?:[^\[\]"]|' + _TEXT + rb")*)\]")
 _VALUE = re.compile(rb'("value"\s*:\s*)(?!"\[redacted:)' + _TEXT)
 
 
