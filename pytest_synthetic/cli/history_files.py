@@ -132,10 +132,10 @@ class _Taking:
 @asking.config
 def prune(*, config: Path | None) -> None:
     """Fold runs older than keep_days of [history] into days, and drop days older than keep_daily_days."""
-    from pytest_synthetic.config.settings import HistorySettings
+    from pytest_synthetic.config.history import kept
 
     with asking.opened(config) as asked:
-        settings = asked.settings.history or HistorySettings()
+        settings = kept(asked.settings)
         gone = asked.history.prune(settings, asked.now)
     for note in asked.notes:
         click.echo(note)

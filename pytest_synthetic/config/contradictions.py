@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.config.history import kept
 from pytest_synthetic.config.policies import STATISTICAL, policy_of
-from pytest_synthetic.config.settings import HistorySettings, RunnerSettings
+from pytest_synthetic.config.settings import RunnerSettings
 from pytest_synthetic.core.journey_names import JourneyNames
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model.region import LOCAL
@@ -70,7 +71,7 @@ def _of_policy(settings: Settings, spec: JourneySpec, called: JourneyNames, regi
         regions=_possible(settings, spec, regions),
         interval_seconds=spacing(spec.schedule),
         runs_per_month=per_month_at_least(spec.schedule),
-        keep_days=(settings.history or HistorySettings()).keep_days,
+        keep_days=kept(settings).keep_days,
     ):
         yield f"{settings.source}: policies.{policy.name}: {told}"
 

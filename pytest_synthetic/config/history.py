@@ -20,6 +20,11 @@ DEFAULT = "sqlite:///.synthetic/history.db"
 """What `synthetic` commands read where nothing is set."""
 
 
+def kept(settings: Settings) -> HistorySettings:
+    """How long runs are kept: as [history] says, or as usual where there is none."""
+    return settings.history or HistorySettings()
+
+
 def history(source: Source, value: object, keys: tuple[str, ...]) -> HistorySettings:
     """Read the table. Raises ConfigError."""
     return HistorySettings(**source.read(value, keys, {"url": url, "keep_days": days, "keep_daily_days": days}))

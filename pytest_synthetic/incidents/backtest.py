@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.analysis.hindsight import Ended, Episode, episodes
 from pytest_synthetic.analysis.percentiles import percentile
+from pytest_synthetic.config.history import kept
 from pytest_synthetic.incidents.journeys import Journeys, Usual, by_journey, known_as, names_of, per_day
-from pytest_synthetic.incidents.pipelines import Pipelines, keep_days
+from pytest_synthetic.incidents.pipelines import Pipelines
 from pytest_synthetic.incidents.recalled import Recalled
 from pytest_synthetic.incidents.replay import Replay
 from pytest_synthetic.model.alerting import Severity, Turn
@@ -218,7 +219,7 @@ def tried(past: Past, settings: Settings, called: str = "present") -> Tried:
         known_as(settings, journey, past.facts.get(journey), past.watched.get(journey, none), usual, called=names)
         for journey, usual in past.usual.items()
     ]
-    pipelines = Pipelines(past.recall, keep_days(settings)) if past.recall else None
+    pipelines = Pipelines(past.recall, kept(settings).keep_days) if past.recall else None
     replay = Replay(Journeys(known, pipelines), past.away, past.records)
     replay.run(past.heard, past.span.end)
     found = {episode: _found(episode, replay.spells) for episode in real_of(past)}

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_synthetic.analysis.alerting.rows import newness
 from pytest_synthetic.analysis.charts import learnt
+from pytest_synthetic.config.history import kept
 from pytest_synthetic.config.policies import policy_of
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.core.schedule import A_MONTH, EPOCH, Timetable, per_month
 from pytest_synthetic.history.hearing import Hearing
-from pytest_synthetic.incidents.pipelines import Pipelines, keep_days, should_come, timetable_of
+from pytest_synthetic.incidents.pipelines import Pipelines, should_come, timetable_of
 from pytest_synthetic.model.alerting import Rule, Seen
 from pytest_synthetic.model.history import Counts, Selection
 from pytest_synthetic.model.verdict import Verdict
@@ -193,7 +194,7 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
         )
         for each in every
     )
-    return Journeys(found, Pipelines(hearing, keep_days(settings)))
+    return Journeys(found, Pipelines(hearing, kept(settings).keep_days))
 
 
 def _seldom(hearing: Hearing, unwatched: Iterable[JourneyFacts], now: datetime) -> Iterator[tuple[str, str, datetime]]:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pytest_synthetic.analysis.alerting.state import Place
 from pytest_synthetic.analysis.promises import LEAST, LOOKS, NONE, Habit, grace, habit, hopeless
-from pytest_synthetic.config.settings import HistorySettings
 from pytest_synthetic.core.schedule import Timetable
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.alerting import Seen
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.analysis.alerting import State
-    from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.journey import Schedule
 
@@ -127,11 +125,6 @@ class Pipelines:
         if not found:
             return Promise(due, why=f"runs are kept for {self._keep.days} days, and it comes too seldom for that")
         return Promise(due, found[0])
-
-
-def keep_days(settings: Settings) -> int:
-    """How many days the history keeps runs one by one."""
-    return (settings.history or HistorySettings()).keep_days
 
 
 def should_come(timetable: Timetable, started: datetime) -> datetime | None:
