@@ -23,6 +23,7 @@ _DEAD = (
     "Browser closed",
     "Browser has been closed",
     "Connection closed while reading from the driver",
+    "Playwright connection closed",
 )
 _PAGE = (
     "strict mode violation",

@@ -20,11 +20,13 @@ from pytest_synthetic.model.run import RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from pytest_synthetic.config.settings import Settings
 
 _OWNER = "owner.lock"
 _SCRATCH = "synthetic-"
+_MINUTE = 60.0
 _TAIL = 65_536
 """Bytes at the end of a log that are looked at."""
 
@@ -142,6 +144,15 @@ def left_over(jobs: Path) -> Iterator[JobFolder]:
             with FileLock(path / LOCK, blocking=False):
                 pass
             yield JobFolder(path, lock)
+
+
+def sweep_hidden(jobs: Path, now: datetime) -> None:
+    """Remove the folders whose owner was killed while it made or removed them, a minute or more ago."""
+    for path in jobs.glob(".*/"):
+        with suppress(OSError):
+            if now.timestamp() - path.stat().st_mtime >= _MINUTE:  # younger ones may not be held yet
+                with _lock(path).acquire(blocking=False):
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _hidden(path: Path) -> Path:

@@ -18,7 +18,7 @@ from pytest_synthetic.model.region import LOCAL
 from pytest_synthetic.scheduler import processes
 from pytest_synthetic.scheduler.concluding import Ending, Left, concluded
 from pytest_synthetic.scheduler.fork_client import ForkServer
-from pytest_synthetic.scheduler.job_folder import JobFolder, jobs_of, left_over
+from pytest_synthetic.scheduler.job_folder import JobFolder, jobs_of, left_over, sweep_hidden
 from pytest_synthetic.scheduler.shared_browser import SharedBrowsers
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class ProcessRunner:
 
     def left_over(self) -> Iterator[Outcome]:
         """The outcomes of jobs whose runner died before it could deliver them; each waits to be `delivered`."""
+        sweep_hidden(self.jobs, self._clock.now())
         for folder in left_over(self.jobs):
             try:
                 job = folder.job()

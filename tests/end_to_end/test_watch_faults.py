@@ -112,7 +112,7 @@ def ended(folder: Folder, number: int, how: signal.Signals) -> None:
     watcher.send_signal(how)
     assert watcher.wait(PATIENCE) == 0, folder.said(number)
     assert folder.left() == []
-    assert list((folder.path / ".synthetic" / "jobs").iterdir()) == []
+    assert list((folder.path / ".synthetic" / "jobs").glob("[!.]*")) == []  # half made ones are swept a minute later
     assert "Traceback" not in folder.said(number)
 
 

@@ -39,6 +39,7 @@ BROWSER = [
     (PlaywrightError("Page.click: Target page, context or browser has been closed"), Fault.BROWSER),
     (PlaywrightError("Page.goto: Page crashed"), Fault.BROWSER),
     (PlaywrightError("Connection closed while reading from the driver"), Fault.BROWSER),
+    (PlaywrightError("Playwright connection closed"), Fault.BROWSER),
     (PlaywrightError("BrowserType.launch: Failed to launch the browser process."), Fault.BROWSER),
     (TimeoutError("BrowserType.launch: Timeout 180000ms exceeded."), Fault.BROWSER),
     (PlaywrightError("BrowserType.connect: WebSocket error: connect ECONNREFUSED"), Fault.REGION),

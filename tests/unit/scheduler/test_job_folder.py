@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +12,7 @@ from pytest_synthetic.core import unrun
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.plan import Job, Plan
-from pytest_synthetic.scheduler.job_folder import JobFolder, left_over
+from pytest_synthetic.scheduler.job_folder import JobFolder, left_over, sweep_hidden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,23 @@ def test_a_folder_is_left_over_once_nobody_holds_it(folder: JobFolder) -> None:
 
     found.remove()
     assert list(jobs.iterdir()) == []
+
+
+def test_what_was_half_made_is_swept_once_it_is_old_and_nobody_holds_it(folder: JobFolder) -> None:
+    jobs = folder.path.parent
+    empty, made = jobs / ".j2", folder.path.rename(jobs / ".j1")
+    empty.mkdir()
+    now = datetime.now(UTC)
+
+    sweep_hidden(jobs, now)
+    assert {*jobs.iterdir()} == {empty, made}
+    sweep_hidden(jobs, now + timedelta(minutes=2))
+    assert [*jobs.iterdir()] == [made]
+
+    folder._lock.release()
+    sweep_hidden(jobs, now + timedelta(minutes=2))
+    assert list(jobs.iterdir()) == []
+    sweep_hidden(jobs / "none", now)
 
 
 def test_a_job_has_one_folder(folder: JobFolder) -> None:
