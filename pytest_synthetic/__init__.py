@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
     from pytest_synthetic.channels.api import ApiSession
     from pytest_synthetic.core.codes import find_code, find_links
     from pytest_synthetic.core.inbox import Inbox
-    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.core.journey import Journey
     from pytest_synthetic.core.secret import Secret, Secrets
     from pytest_synthetic.errors import SyntheticError
     from pytest_synthetic.inboxes.authenticator import Authenticator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # for type checkers, which do not call __getattr__
 _HOMES = {
     "Authenticator": "pytest_synthetic.inboxes.authenticator",
     "Inbox": "pytest_synthetic.core.inbox",
-    "Journey": "pytest_synthetic.core.recorder",
+    "Journey": "pytest_synthetic.core.journey",
     "Region": "pytest_synthetic.model.region",
     "RunResult": "pytest_synthetic.model.run",
     "StepResult": "pytest_synthetic.model.run",

@@ -32,7 +32,7 @@ from pytest_synthetic.cli import agents, alerts_backtest, incident_rows, listing
 from pytest_synthetic.cli import maintenance as maintenance_command
 from pytest_synthetic.config import files, settings
 from pytest_synthetic.core import redact_patterns
-from pytest_synthetic.core.recorder import Journey
+from pytest_synthetic.core.journey import Journey
 from pytest_synthetic.demo.faults import Fault as DemoFault
 from pytest_synthetic.errors import SyntheticError
 from pytest_synthetic.history import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,17 +12,14 @@ from pytest_synthetic.core import failures, judge
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import JourneyError, SyntheticError
 from pytest_synthetic.model.run import Measurement, StepResult, walk
-from pytest_synthetic.model.sla import seconds
 from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from pytest_synthetic.core.ledger import RunLedger
     from pytest_synthetic.core.ports import ArtifactWriter, Classifier, Clock
-    from pytest_synthetic.model.created import Request
     from pytest_synthetic.model.evidence import Artifact
     from pytest_synthetic.model.journey import JourneySpec
     from pytest_synthetic.model.run import Failure
@@ -33,7 +29,7 @@ log = logging.getLogger("pytest_synthetic")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Open:
+class OpenStep:
     """A step under way."""
 
     name: str
@@ -96,10 +92,10 @@ class Recorder:
         self._own = 0.0
         self._zero = self.elapsed()
         self._thread = threading.get_ident()
-        self._open: list[_Open] = []
+        self._open: list[OpenStep] = []
         self._steps: list[StepResult] = []
         self._occurrences: dict[str, int] = {}
-        self._unentered: list[_Open] = []
+        self._unentered: list[OpenStep] = []
         self._misuse: list[str] = []
 
     # -- time ----------------------------------------------------------------------------------------------------
@@ -129,11 +125,11 @@ class Recorder:
         """The path of the innermost step under way, such as `"checkout > pay"`."""
         return self._open[-1].path if self._open else None
 
-    def announce(self, step: _Open) -> None:
+    def announce(self, step: OpenStep) -> None:
         """A step object was made; it must be entered."""
         self._unentered.append(step)
 
-    def open_step(self, step: _Open) -> None:
+    def open_step(self, step: OpenStep) -> None:
         """Begin a step. Raises JourneyError when another thread than the run's asks for it."""
         if step in self._unentered:
             self._unentered.remove(step)
@@ -151,7 +147,7 @@ class Recorder:
         self.tell("step_started", step.name)
         step.started = self.elapsed()  # what listeners took is not the customer's time
 
-    def close_step(self, step: _Open, error: BaseException | None) -> bool:
+    def close_step(self, step: OpenStep, error: BaseException | None) -> bool:
         """End a step; true when its failure was swallowed because it is soft."""
         if step not in self._open:
             return False
@@ -176,7 +172,7 @@ class Recorder:
             said = [error for contradict in self.contradictors if (error := contradict())]
         return self.describe(said[0]) if said else None
 
-    def _end(self, step: _Open, failure: Failure | None, *, skipped: bool = False) -> None:
+    def _end(self, step: OpenStep, failure: Failure | None, *, skipped: bool = False) -> None:
         duration = self.elapsed() - step.started
         self._open.remove(step)
         if not step.done:
@@ -197,7 +193,7 @@ class Recorder:
         (self._open[-1].done if self._open else self._steps).append(result)
         self.tell("step_finished", step.name, failure)
 
-    def _left_open(self, step: _Open) -> None:
+    def _left_open(self, step: OpenStep) -> None:
         self._misuse.append(f'step "{step.path}" was left open: write `with journey.step(...):`')
         self._end(step, None)
 
@@ -307,94 +303,3 @@ class Recorder:
             told = f"{getattr(call, '__qualname__', call)} failed: {type(error).__name__}: {one_line(str(error), 200)}"
             self.complaints.append(told)
             log.warning(told)
-
-
-class Step:
-    """A named part of a journey, as a context manager."""
-
-    __slots__ = ("_open", "_recorder")
-
-    def __init__(self, recorder: Recorder, step: _Open) -> None:
-        """Made by `Journey.step`."""
-        self._recorder = recorder
-        self._open = step
-        recorder.announce(step)
-
-    def __enter__(self) -> None:
-        """Begin the step."""
-        self._recorder.open_step(self._open)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        """End the step; a soft one swallows its failure."""
-        return self._recorder.close_step(self._open, error)
-
-
-class Journey:
-    """What the `journey` fixture gives a test."""
-
-    __slots__ = ("_recorder",)
-
-    def __init__(self, recorder: Recorder) -> None:
-        """Made by the fixture."""
-        self._recorder = recorder
-
-    @property
-    def run_id(self) -> str:
-        """The id of this run: 32 hexadecimal digits, also the trace id that `api` sends."""
-        return self._recorder.run_id
-
-    def step(
-        self,
-        name: str,
-        *,
-        sla: str | float | None = None,
-        owner: str | None = None,
-        depends_on: str | Sequence[str] = (),
-        soft: bool = False,
-    ) -> Step:
-        """A named part of the journey, timed by itself: `with journey.step("pay", sla="4s"):`.
-
-        Steps nest. The same name may come again (a loop): each is recorded, with its occurrence. `soft=True`
-        records a failure and goes on; the journey then ends `failed`. Raises JourneyError for an empty name and
-        UsageError for a duration that cannot be read.
-        """
-        if not isinstance(name, str) or not name.strip():
-            raise JourneyError(f"journey.step({name!r}): a step needs a name that people can read")
-        needs = (depends_on,) if isinstance(depends_on, str) else tuple(depends_on)
-        promised = None if sla is None else seconds(sla)
-        shown = one_line(name)
-        step = _Open(
-            name=shown, occurrence=1, path=shown, started=0.0, sla=promised, owner=owner, depends_on=needs, soft=soft
-        )
-        return Step(self._recorder, step)
-
-    def measure(self, name: str, value: float, unit: str = "") -> None:
-        """Record a named number: `journey.measure("basket", 3, "items")`. Units `s` and `ms` are times.
-
-        `sla(basket=5)` can limit it. Raises JourneyError for an empty name or a value that is no finite number.
-        """
-        if not isinstance(name, str) or not name.strip():
-            raise JourneyError(f"journey.measure({name!r}, ...): a measurement needs a name")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise JourneyError(f"journey.measure({name!r}, {value!r}): expected a finite number")
-        self._recorder.measure(name.strip(), value, unit)
-
-    def attach(self, name: str, data: str | bytes, media_type: str = "text/plain") -> None:
-        """Keep text or bytes with the run; shown in the report under the step under way."""
-        raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
-        self._recorder.attach(name, raw, media_type)
-
-    def created(self, kind: str, identity: object, *, remove: Request | str) -> None:
-        """Note an object that the journey created, durably: it is removed when the run ends, or by `synthetic cleanup`.
-
-        `remove` is `api.request_for(...)` or the name of a registered function. Raises JourneyError, ConfigError,
-        GuardRefused and LedgerUnavailable: the object is then in no ledger.
-        """
-        with self._recorder.own_time():
-            self._recorder.ledger.created(kind, identity, remove)
-
-    def removed(self, kind: str, identity: object) -> None:
-        """Strike out an object that the journey removed itself. Raises JourneyError for one it did not create."""
-        self._recorder.ledger.removed(kind, identity)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_synthetic.channels.api import ApiSession
     from pytest_synthetic.core.inbox import Inbox
-    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.core.journey import Journey
     from pytest_synthetic.core.secret import Secrets
     from pytest_synthetic.inboxes.authenticator import Authenticator
     from pytest_synthetic.model.region import Region
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def journey(request: pytest.FixtureRequest) -> Journey:
     """The run under way: `journey.step(name)`, `.measure(name, value, unit)`, `.attach(name, data)`, `.run_id`."""
-    from pytest_synthetic.core.recorder import Journey
+    from pytest_synthetic.core.journey import Journey
     from pytest_synthetic.errors import JourneyError
     from pytest_synthetic.plugin.attempt import ATTEMPT
 

@@ -11,9 +11,10 @@ import pytest
 
 from pytest_synthetic.core.codes import AmbiguousCode
 from pytest_synthetic.core.inbox import Inbox, Patience
+from pytest_synthetic.core.journey import Journey
 from pytest_synthetic.core.ports import Leases
 from pytest_synthetic.core.received import NothingArrived
-from pytest_synthetic.core.recorder import Journey, Recorder
+from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.errors import InboxUnavailable, JourneyError
 from pytest_synthetic.inboxes.lease_files import FileLeases
 from pytest_synthetic.model.journey import JourneySpec

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pytest_synthetic.config import folders
 from pytest_synthetic.core import ledger
-from pytest_synthetic.core.recorder import Journey, Recorder
+from pytest_synthetic.core.journey import Journey
+from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.core.redact import Redactor
 from pytest_synthetic.errors import JourneyError
 from pytest_synthetic.model import wire

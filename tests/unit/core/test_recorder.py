@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_synthetic.core.recorder import Journey, Recorder
+from pytest_synthetic.core.journey import Journey
+from pytest_synthetic.core.recorder import Recorder
 from pytest_synthetic.errors import JourneyError, UsageError
 from pytest_synthetic.model.evidence import Artifact
 from pytest_synthetic.model.journey import JourneySpec
