@@ -144,11 +144,13 @@ def test_a_history_of_the_schema_before(url: str, tmp_path: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0004")
         connection.execute(text("INSERT INTO about (name, value) VALUES ('written_by', '0')"))
-        connection.execute(text("ALTER TABLE run ADD COLUMN parameters VARCHAR"))  # else today's code writes no run
+        for later in ("parameters", "blocked_by"):  # else today's code writes no run
+            connection.execute(text(f"ALTER TABLE run ADD COLUMN {later} VARCHAR"))
     old = store.SqlHistory(engine)
     old.record([a_run()])
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.execute(text("ALTER TABLE run DROP COLUMN parameters"))
+        for later in ("parameters", "blocked_by"):
+            connection.execute(text(f"ALTER TABLE run DROP COLUMN {later}"))
     old.close()
 
     opened = store.opened(url)
