@@ -252,7 +252,7 @@ class Alerter:
         """None for a journey that cannot be decided on, which is said, and holds up no other."""
         what = f"alerts on {known.name}"
         try:
-            decision = deciding.decided(known, before, heard, now).decision
+            decision = deciding.decided(known, before, heard, now)
         except HistoryUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, other journeys have alerts too
