@@ -99,14 +99,14 @@ def _past(asked: Asked, days: int, journeys: Sequence[str], say: Callable[[str],
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.answers_journeys import ids
     from pytest_synthetic.history.hearing import Hearing
-    from pytest_synthetic.history.windows import Windows, windows
+    from pytest_synthetic.history.windows import Windows, all_windows
     from pytest_synthetic.incidents import backtest
     from pytest_synthetic.incidents.normal import LEARNT_FROM, normal_counts
     from pytest_synthetic.model.history import Span
 
     history, since = asked.history, asked.now - timedelta(days=days)
     book, facts = AlertBook(history.engine, history.verdicts), history.journeys()
-    chosen, away = ids(facts, journeys), windows(asked.settings, Path.cwd(), history, say)
+    chosen, away = ids(facts, journeys), all_windows(asked.settings, Path.cwd(), history, say)
     return backtest.past(
         book.replayed(since, asked.now, chosen),
         normal_counts(history, book.incidents(since - LEARNT_FROM), since, until=since, away=away),

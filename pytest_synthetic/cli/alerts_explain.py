@@ -39,7 +39,7 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
     from pytest_synthetic.history.alert_book import AlertBook
     from pytest_synthetic.history.answers_journeys import ids
     from pytest_synthetic.history.hearing import Hearing
-    from pytest_synthetic.history.windows import Windows, windows
+    from pytest_synthetic.history.windows import Windows, all_windows
     from pytest_synthetic.incidents.explaining import explained
     from pytest_synthetic.incidents.journeys import FARTHEST
     from pytest_synthetic.incidents.silence import silence
@@ -47,7 +47,7 @@ def command(*, journeys: tuple[str, ...], form: str, config: Path | None) -> Non
     with asking.opened(config) as asked:
         notes: list[str] = []
         wrong: list[str] = []
-        planned = windows(asked.settings, Path.cwd(), asked.history, wrong.append)
+        planned = all_windows(asked.settings, Path.cwd(), asked.history, wrong.append)
         found = _known(asked, config, planned, notes.append)
         known = found.by_id
         whom = partial(takers, routes=asked.settings.alerts, called=JourneyNames(known))

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict, who is at fault, the failure that decided, and a reason for what was not run."""
+    """A verdict, who is at fault, the failure that decided, and a reason for what was not run.
+
+    `blocked_by` is the id of the journey that blocked it.
+    """
 
     verdict: Verdict
     fault: Fault | None = None
     failure: Failure | None = None
     reason: str | None = None
+    blocked_by: str | None = None
 
 
 def judge(failures: Sequence[Failure], breaches: Sequence[Breach]) -> Judgement:

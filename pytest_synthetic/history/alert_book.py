@@ -45,7 +45,8 @@ KEPT = 30 * 86_400_000
 class Heard(NamedTuple):
     """A first attempt that was recorded. `number` is that of its row; `duration` in seconds.
 
-    `parameters` are as `core.variants` has them; empty: there are none, or they are not known.
+    `parameters` are as `core.variants` has them; empty: there are none, or they are not known. `blocked_by` is the
+    journey that blocked it.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Heard(NamedTuple):
     claim: str | None
     fingerprint: str | None
     parameters: str = ""
+    blocked_by: str | None = None
 
     @property
     def variant(self) -> str:
@@ -141,6 +143,7 @@ class AlertBook:
             claim,
             fingerprint,
             parameters,
+            blocked_by,
             journey,
             region,
             device,
@@ -159,6 +162,7 @@ class AlertBook:
             claim=claim,
             fingerprint=fingerprint,
             parameters=parameters or "",
+            blocked_by=blocked_by,
         )
 
     def went_on(self, upto: Upto, heard: Sequence[Heard], settled: int) -> Upto:
@@ -275,7 +279,7 @@ def _runs() -> Select[Any]:
     run = tables.run.c
     asked = (
         *(run.id, run.run_id, run.started_ms, run.scheduled_ms, run.verdict, run.duration_us, run.failed_step),
-        *(run.claim, run.fingerprint, run.parameters),
+        *(run.claim, run.fingerprint, run.parameters, run.blocked_by),
         *(tables.journey.c.key, tables.place.c.region, tables.place.c.device),
     )
     joined = tables.run.join(tables.journey, tables.journey.c.id == run.journey_id)

@@ -11,7 +11,7 @@ from pytest_synthetic.analysis.maintenance import A_DAY, FIRST, LAST, applying, 
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import UsageError, did_you_mean
 from pytest_synthetic.history.answers_journeys import ids
-from pytest_synthetic.history.windows import resolved, windows
+from pytest_synthetic.history.windows import all_windows, resolved
 from pytest_synthetic.history.writing import name_of
 from pytest_synthetic.model.history import Counts, Span
 
@@ -33,7 +33,7 @@ REASON_WIDTH = 200
 def exclusion(settings: Settings, root: Path, history: SqlHistory) -> Exclusion:
     """What a history has in maintenance, whoever said so. Raises HistoryUnavailable."""
     complaints: list[str] = []
-    return Exclusion(history, windows(settings, root, history, complaints.append), complaints)
+    return Exclusion(history, all_windows(settings, root, history, complaints.append), complaints)
 
 
 class Exclusion:

@@ -99,6 +99,7 @@ run = Table(
     Column("release", String),
     Column("commit", String),
     Column("parameters", Text),  # as core.variants has them; none: without any, or not known
+    Column("blocked_by", Text),  # the journey, as journey.key
     Index("run_by_journey", "journey_id", "started_ms", "place_id", "attempt", "verdict"),
     Index("run_by_time", "started_ms"),
     Index("run_by_tick", "scheduled_ms", "journey_id", sqlite_where=ASKED_FOR, postgresql_where=ASKED_FOR),

@@ -44,7 +44,7 @@ class Kept(NamedTuple):
     source: str
 
 
-def windows(
+def all_windows(
     settings: Settings, root: Path, history: SqlHistory, say: Callable[[str], object]
 ) -> tuple[Maintenance, ...]:
     """All windows there are. What cannot be read is told to `say`. Raises HistoryUnavailable."""
@@ -52,7 +52,7 @@ def windows(
 
 
 def every(settings: Settings, root: Path, history: SqlHistory, say: Callable[[str], object]) -> list[Kept]:
-    """As `windows`, with where each comes from."""
+    """As `all_windows`, with where each comes from."""
     here = settings.source.name if settings.source else "settings"
     found = [Kept(window, here) for window in settings.maintenance.values()]
     with database.reading(history.engine) as connection:

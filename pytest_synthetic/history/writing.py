@@ -98,6 +98,7 @@ def run_row(run: RunResult, ids: Ids) -> dict[str, Any]:
         "release": storable(run.release),
         "commit": storable(run.git_commit),
         "parameters": storable(parameters_of(run)) or None,
+        "blocked_by": name_of(run.blocked_by) if run.blocked_by else None,
     }
 
 

@@ -17,7 +17,7 @@ from pytest_synthetic.analysis.incidents import Before, due, gather, hang, settl
 from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryUnavailable
 from pytest_synthetic.history.alert_book import MOST, AlertBook, Overtaken, Saved
-from pytest_synthetic.history.windows import Windows, windows
+from pytest_synthetic.history.windows import Windows, all_windows
 from pytest_synthetic.incidents.asking import Asking
 from pytest_synthetic.incidents.cases import blocked_in, case_of, in_a_line, seen_in
 from pytest_synthetic.incidents.courier import NEEDLESS, Courier, tried
@@ -252,7 +252,7 @@ class Alerter:
         """None for a journey that cannot be decided on, which is said, and holds up no other."""
         what = f"alerts on {known.name}"
         try:
-            decision = deciding.decided(known, before, heard, now).decision
+            decision = deciding.decided(known, before, heard, now)
         except HistoryUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, other journeys have alerts too
@@ -267,7 +267,7 @@ class Alerter:
 
     def _maintenance(self) -> tuple[Maintenance, ...]:
         wrong: list[str] = []
-        given = windows(self._settings, self._root, self._history, wrong.append)
+        given = all_windows(self._settings, self._root, self._history, wrong.append)
         self._trouble("maintenance", "; ".join(wrong) or None)
         return given
 

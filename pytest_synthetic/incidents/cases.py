@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.incidents.journeys import Journeys, Known
     from pytest_synthetic.model.run import RunResult
-
-_BLOCKED_BY = re.compile(r'it depends on journey "(.+)", which ended ')
-"""The reason of a blocked run: see plugin/blocking.py."""
 
 
 def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Case:
@@ -78,10 +74,9 @@ def blocked_in(heard: Iterable[Heard], incidents: Iterable[Incident], journeys: 
     standing = {case.problem.journey for incident in incidents for case in incident.standing}
     found: dict[str, set[str]] = {}
     for each in heard:
-        told = _BLOCKED_BY.match(each.claim or "")
-        for journey in standing.intersection(journeys.called.ids(told[1]) or (told[1],)) if told else ():
+        if each.blocked_by in standing:
             known = journeys.by_id.get(each.journey)
-            found.setdefault(journey, set()).add(known.name if known else each.journey)
+            found.setdefault(each.blocked_by, set()).add(known.name if known else each.journey)
     return found
 
 

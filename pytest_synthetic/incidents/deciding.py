@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pytest_synthetic.analysis.alerting import Decision, State
+    from pytest_synthetic.analysis.alerting.situation import Promised
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Journeys, Known
-    from pytest_synthetic.model.alerting import Seen
-
-
-class Decided(NamedTuple):
-    """What became of a journey, and the runs that it was decided on."""
-
-    decision: Decision
-    seen: Sequence[Seen]
 
 
 class Deciding:
@@ -34,7 +27,7 @@ class Deciding:
         self._away = away
         self._caught_up = caught_up
 
-    def decided(self, known: Known, before: State | None, heard: Sequence[Heard], now: datetime) -> Decided:
+    def decided(self, known: Known, before: State | None, heard: Sequence[Heard], now: datetime) -> Decision:
         """Decide about the runs of one journey that came since; without any, about what time alone says.
 
         Raises HistoryUnavailable.
@@ -45,7 +38,7 @@ class Deciding:
 
         newest = {(each.region, each.variant): each.number for each in sorted(heard, key=attrgetter("started"))}
         last = set(newest.values())
-        seen: Sequence[Seen] = [
+        seen = [
             self._journeys.seen(
                 each,
                 held=held(each.region, each.started),
@@ -53,10 +46,20 @@ class Deciding:
             )
             for each in heard
         ]
-        if self._journeys.pipelines:
-            before, seen = self._journeys.pipelines.settled(known, before, seen, now, held)
         now_held = [region for region in known.rule.regions if held(region, now)]
-        return Decided(decide(known.rule, before, seen, now, held=now_held), seen)
+        return decide(known.rule, before, seen, now, held=now_held, promised=self._promised(known, now, held))
+
+    def _promised(self, known: Known, now: datetime, held: Callable[[str, datetime], bool]) -> Promised | None:
+        """Says until when a pipeline must run a journey again; None: a scheduler watches it."""
+        pipelines = self._journeys.pipelines
+        if known.watched or pipelines is None:
+            return None
+
+        def promised(region: str, newest: datetime) -> datetime | None:
+            promise = pipelines.promise(known, region, newest, held, now=now)
+            return promise.due if promise.holds else None
+
+        return promised
 
     def _is_late(self, known: Known, heard: Heard) -> bool:
         """Whether nobody had this run when the next one was due already: its record was sent later, or imported."""

@@ -8,28 +8,22 @@ more, and silence costs one look at a day or a week of runs in one region.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pytest_synthetic.analysis.alerting.state import Place
 from pytest_synthetic.analysis.promises import LEAST, LOOKS, NONE, Habit, grace, habit, hopeless
 from pytest_synthetic.core.schedule import Timetable
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.model.alerting import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.analysis.alerting import State
     from pytest_synthetic.incidents.journeys import Known
     from pytest_synthetic.model.journey import Schedule
 
-    Heard = Place | Seen
     Held = Callable[[str, datetime], bool]
 
 QUICKEST = timedelta(minutes=1)
@@ -38,7 +32,6 @@ FARTHEST = timedelta(days=400)
 """No tick is looked for that lies farther back."""
 _STEP = timedelta(milliseconds=1)
 _HOUR = timedelta(hours=1)
-_BEGAN = attrgetter("at")
 
 
 class Recall(Protocol):
@@ -75,38 +68,16 @@ class Pipelines:
         self._recall = recall
         self._keep = timedelta(days=keep_days)
 
-    def settled(
-        self, known: Known, state: State | None, seen: Sequence[Seen], now: datetime, held: Held
-    ) -> tuple[State | None, Sequence[Seen]]:
-        """A journey as it is decided on, without moments that pass although nobody promised a run until then.
-
-        In a region the newest run alone has one: which devices a pipeline runs is not known.
-        """
-        if known.watched:
-            return state, seen
-        every: tuple[Heard, ...] = (*(state.places if state else ()), *seen)
-        for region in _passed(every, now):
-            last = max((each for each in every if each.region == region), key=_BEGAN)
-            due = last.next_by if held(region, now) else self._due(known, last, now, held)
-            every = tuple(_in(each, last, due) for each in every)
-        places = tuple(each for each in every if isinstance(each, Place))
-        settled = replace(state, places=places) if state and places != state.places else state
-        return settled, [each for each in every if isinstance(each, Seen)]
-
-    def promise(self, known: Known, region: str, newest: datetime, held: Held = lambda _region, _at: False) -> Promise:
-        """What the newest run of a region promises, by all that ran before it."""
-        return self._promise(known, region, newest, newest, held)
-
-    def _due(self, known: Known, last: Heard, now: datetime, held: Held) -> datetime | None:
-        """Until when a run must come: as it was, or later where a newer run or another schedule says so."""
-        if last.next_by is None or last.next_by >= now:
-            return last.next_by
-        promise = self._promise(known, last.region, last.at, now, held)
-        if not promise.holds or promise.due is None:
-            return None
-        return promise.due if promise.due > now else last.next_by
-
-    def _promise(self, known: Known, region: str, newest: datetime, until: datetime, held: Held) -> Promise:
+    def promise(
+        self,
+        known: Known,
+        region: str,
+        newest: datetime,
+        held: Held = lambda _region, _at: False,
+        *,
+        now: datetime | None = None,
+    ) -> Promise:
+        """What the newest run of a region promises, by all that ran before it; with `now`, by what ran since, too."""
         schedule = self._recall.schedule(known.id)
         timetable, why = _timetable(schedule, known.id, region)
         due = should_come(timetable, newest) if timetable else None
@@ -115,9 +86,9 @@ class Pipelines:
         floor = (due - self._keep).replace(hour=0, minute=0, second=0, microsecond=0)
         found: list[Habit] = []
         for back, enough in _looks(timetable, newest, floor):
-            began = self._recall.began(known.id, region, back, until)
+            began = self._recall.began(known.id, region, back, now or newest)
             if began and began[-1] > newest:
-                return self._promise(known, region, began[-1], until, held)
+                return self.promise(known, region, began[-1], held, now=now)
             kept = _kept(timetable, back, newest, began, partial(held, region))
             if kept.promises and kept.ticks >= enough:
                 return Promise(due, kept)
@@ -183,22 +154,3 @@ def _kept(
     ticks = timetable.between(since, newest)
     windows = pairwise((*ticks, timetable.next_after(newest) or newest))
     return habit((each for each in windows if not held(each[0])), began)
-
-
-def _passed(every: Iterable[Heard], now: datetime) -> Iterable[str]:
-    """The regions in which a moment passed and nothing was said of it."""
-    return dict.fromkeys(
-        each.region for each in every if each.next_by is not None and each.next_by < now and not _is_silent(each)
-    )
-
-
-def _is_silent(each: Heard) -> bool:
-    return isinstance(each, Place) and any(row.silent for row in each.rows)
-
-
-def _in(each: Any, last: Heard, due: datetime | None) -> Any:
-    """A place or run with the moment that counts in its region, where `last` is the newest."""
-    if each.region != last.region or _is_silent(each):
-        return each
-    until = due if each is last else None
-    return each._replace(next_by=until) if isinstance(each, Seen) else replace(each, next_by=until)

@@ -152,7 +152,7 @@ class Replay:
 
     def _take(self, known: Known, now: datetime) -> None:
         heard = self._put_off.pop(known.id, [])
-        decision = self._deciding.decided(known, self._states.get(known.id), heard, now).decision
+        decision = self._deciding.decided(known, self._states.get(known.id), heard, now)
         self._states[known.id] = decision.state
         if decision.actions:
             self._act(known, decision.actions, now)

@@ -80,7 +80,8 @@ class RunResult:
     `journey` is the journey's id, `name` what people read. `duration` is that of the test's body, None when the
     body never ran. `promised` is the SLA on it. `reason` says why a run was skipped, blocked or broken. `notes` say
     what else is known of a run that did not pass. `slo` and `schedule` are the journey's at that time, `release` names
-    the product that was watched, `scheduled_at` is the tick (UTC) that asked for the run.
+    the product that was watched, `scheduled_at` is the tick (UTC) that asked for the run. `blocked_by` is the id of the
+    journey in `depends_on` that blocked it.
     """
 
     schema: int = SCHEMA
@@ -125,6 +126,7 @@ class RunResult:
     schedule: Schedule | None = None
     release: str | None = None
     scheduled_at: str | None = None
+    blocked_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""

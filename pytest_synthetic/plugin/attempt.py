@@ -192,6 +192,7 @@ class Attempt:
             slo=spec.slo,
             schedule=spec.schedule,
             release=self.session.release,
+            blocked_by=judged.blocked_by,
         )
         told = self.session.job.told(run) if self.session.job else run
         return redacted(told, self.session.redactor)

@@ -44,7 +44,7 @@ class Blocking:
         for name in attempt.spec.depends_on if attempt else ():
             if attempt and (verdict := self._verdict(name, attempt.region.name)):
                 why = f'it depends on journey "{name}", which ended {verdict}'
-                attempt.stopped = Judgement(verdict=Verdict.BLOCKED, reason=why)
+                attempt.stopped = Judgement(verdict=Verdict.BLOCKED, reason=why, blocked_by=name)
                 pytest.skip(f"blocked: {why}")
 
     def _verdict(self, journey: str, region: str) -> str | None:

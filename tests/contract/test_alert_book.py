@@ -64,6 +64,15 @@ def test_a_run_is_heard_with_its_parameters(history: SqlHistory) -> None:
     assert [*book.replayed(NOON, minutes(9))] == heard
 
 
+@pytest.mark.parametrize("name", ['Kasse "Zürich", which ended', "\0 \ud800", "é" * 600])
+def test_who_blocks_is_heard_as_its_own_runs_are(history: SqlHistory, name: str) -> None:
+    refund = {"journey": "refund", "blocked_by": name}
+    history.record([a_run("failed", minutes=1, journey=name), a_run("blocked", minutes=2, **refund)])
+
+    failed, blocked = AlertBook(history.engine).unread(Upto(low=0))
+    assert (failed.blocked_by, blocked.blocked_by) == (None, failed.journey)
+
+
 def test_what_lies_too_long_ago_is_not_looked_at_the_first_time(history: SqlHistory) -> None:
     book = AlertBook(history.engine)
     assert book.unread(book.beginning(NOON)) == []

@@ -233,6 +233,7 @@ def test_runs_from_before_parameters_were_kept_stay_and_have_none(url: str) -> N
     history.record([run])
     with database.writing(history.engine) as connection:
         connection.execute(text("ALTER TABLE run DROP COLUMN parameters"))
+        connection.execute(text("ALTER TABLE run DROP COLUMN blocked_by"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     history.close()
 
@@ -240,6 +241,7 @@ def test_runs_from_before_parameters_were_kept_stay_and_have_none(url: str) -> N
     assert history.record([run, a_run(minutes=1, parameters={"card": "amex"})]) == 1
     heard = AlertBook(history.engine).unread(Upto(low=0))
     assert [each.parameters for each in heard] == ["", "amex"]
+    assert [each.blocked_by for each in heard] == [None, None]
     assert history.run(run.run_id) == run
     history.close()
 

@@ -457,12 +457,14 @@ def test_a_history_of_the_schema_before(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
         connection.execute(text("INSERT INTO about (name, value) VALUES ('written_by', '0')"))
-        connection.execute(text("ALTER TABLE run ADD COLUMN parameters VARCHAR"))  # else today's code writes no run
+        for later in ("parameters", "blocked_by"):  # else today's code writes no run
+            connection.execute(text(f"ALTER TABLE run ADD COLUMN {later} VARCHAR"))
     old = store.SqlHistory(engine)
     known = [a_run(minutes=number) for number in range(3)]
     old.record(known)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.execute(text("ALTER TABLE run DROP COLUMN parameters"))
+        for later in ("parameters", "blocked_by"):
+            connection.execute(text(f"ALTER TABLE run DROP COLUMN {later}"))
     old.close()
 
     opened = store.opened(url)

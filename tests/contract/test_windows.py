@@ -103,7 +103,7 @@ def test_the_settings_the_history_and_the_file_are_one(history: SqlHistory, tmp_
     assert [(kept.window.name, kept.source) for kept in found] == [
         ("a", "synthetic.toml"), ("b", "command"), ("c", "windows.json"),
     ]  # fmt: skip
-    assert windows.windows(settings, tmp_path, history, pytest.fail) == tuple(kept.window for kept in found)
+    assert windows.all_windows(settings, tmp_path, history, pytest.fail) == tuple(kept.window for kept in found)
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_counts(history: SqlHistory, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_counts(history: SqlHistory, tm
         connection.execute(text("UPDATE maintenance SET told = '{' WHERE name = 'bad'"))
         connection.execute(text("UPDATE maintenance SET told = '{\"name\": 3}' WHERE name = 'newer'"))
     said: list[str] = []
-    assert [one.name for one in windows.windows(settings, tmp_path, history, said.append)] == ["good"]
+    assert [one.name for one in windows.all_windows(settings, tmp_path, history, said.append)] == ["good"]
     assert [told.partition(" cannot be read")[0] for told in said] == [
         "maintenance 'bad' of the history",
         "maintenance 'newer' of the history",
@@ -144,17 +144,19 @@ def test_a_history_of_the_schema_before(url: str, tmp_path: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0004")
         connection.execute(text("INSERT INTO about (name, value) VALUES ('written_by', '0')"))
-        connection.execute(text("ALTER TABLE run ADD COLUMN parameters VARCHAR"))  # else today's code writes no run
+        for later in ("parameters", "blocked_by"):  # else today's code writes no run
+            connection.execute(text(f"ALTER TABLE run ADD COLUMN {later} VARCHAR"))
     old = store.SqlHistory(engine)
     old.record([a_run()])
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.execute(text("ALTER TABLE run DROP COLUMN parameters"))
+        for later in ("parameters", "blocked_by"):
+            connection.execute(text(f"ALTER TABLE run DROP COLUMN {later}"))
     old.close()
 
     opened = store.opened(url)
     assert len(opened.runs(Selection())) == 1
     assert begin(opened.engine, window(), source="command")
-    assert windows.windows(Settings(), tmp_path, opened, pytest.fail) == (window(),)
+    assert windows.all_windows(Settings(), tmp_path, opened, pytest.fail) == (window(),)
     opened.close()
 
 

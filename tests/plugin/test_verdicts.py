@@ -278,7 +278,22 @@ def test_last(): pass
         ("last", "blocked"),
     ]
     assert ran.named("after").reason == 'it depends on journey "buy", which ended failed'
+    assert [run.blocked_by for run in ran.runs] == [None, "buy", "test_shop.test_after"]
     ran.result.assert_outcomes(failed=1, skipped=2)
+
+
+def test_who_blocks_is_told_by_its_id_whatever_that_holds(synthetic: Callable[..., Ran]) -> None:
+    ran = synthetic("""
+KASSE = 'Kasse "Zürich", which ended'
+
+@pytest.mark.journey("Refund", depends_on=KASSE)
+def test_refund(): pass
+
+@pytest.mark.journey("Checkout", id=KASSE)
+def test_checkout(): assert 0
+""")
+
+    assert (ran.named("Refund").verdict, ran.named("Refund").blocked_by) == ("blocked", 'Kasse "Zürich", which ended')
 
 
 def test_journeys_in_a_ring_are_refused(synthetic: Callable[..., Ran]) -> None:

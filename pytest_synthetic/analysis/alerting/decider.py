@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from pytest_synthetic.analysis.alerting.situation import Key
+    from pytest_synthetic.analysis.alerting.situation import Key, Promised
     from pytest_synthetic.model.alerting import Rule, Seen
     from pytest_synthetic.model.reasons import Reason
 
@@ -324,9 +324,11 @@ class Decider(Situation):
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """What time alone says: silence, and bad rows that last."""
+    def look(self, promised: Promised | None) -> None:
+        """What time alone says: silence, and bad rows that last. `promised` is as for `decide`."""
         if any(self.now > rows.until(place) for place in self.places.values()):
+            if promised is not None:
+                self.renew(promised)
             self._listen()
         if self.terms.lasts is not None and any(place.rows for place in self.places.values()):
             for verdict in self.terms.spans:
@@ -338,11 +340,9 @@ class Decider(Situation):
 
         Where something was bad, others must have run twice since: after a pause one is always the first.
         """
-        newest: dict[str, Place] = {}
+        newest = self.newest()
         twice: dict[str, datetime] = {}
         for place in self.places.values():
-            if place.region not in newest or rows.newness(place) > rows.newness(newest[place.region]):
-                newest[place.region] = place
             if place.before and place.before > twice.get(place.region, place.before - rows.A_DAY):
                 twice[place.region] = place.before
         for key, place in tuple(self.places.items()):

@@ -178,6 +178,11 @@ def newness(place: Place) -> tuple[datetime, bool]:
     return place.at, not place.variant
 
 
+def is_silent(place: Place) -> bool:
+    """Whether it was said that nothing is heard of a place."""
+    return any(found.silent for found in place.rows)
+
+
 def silence(place: Place, span: int) -> Row:
     """The row of a place of which nothing is heard: as bad as a row can be."""
     was = row(place, Verdict.MISSED) or Row(verdict=Verdict.MISSED)

@@ -16,7 +16,7 @@ from pytest_synthetic.model.alerting import Kind, Problem
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from pytest_synthetic.analysis.alerting.state import Place
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
     """A region and a variant."""
+    Promised = Callable[[str, datetime], datetime | None]
+    """Until when another run must come in a region, after the newest one that began then; None: nobody promised one."""
 
 
 AHEAD = timedelta(hours=1)
@@ -233,6 +235,40 @@ class Situation:
 
     def outlived(self, run: Seen) -> bool:
         """Whether a run is of a variant that is forgotten: see `_listen`."""
-        if run.next_by is None or self.now <= run.next_by:
+        if self.rule.pipeline or run.next_by is None or self.now <= run.next_by:
             return False
         return any(place.region == run.region and place.at > run.next_by for place in self.places.values())
+
+    # -- promises ----------------------------------------------------------------------------------------------------
+
+    def newest(self) -> dict[str, Place]:
+        """The place of the newest run of each region."""
+        found: dict[str, Place] = {}
+        for place in self.places.values():
+            if place.region not in found or rows.newness(place) > rows.newness(found[place.region]):
+                found[place.region] = place
+        return found
+
+    def renew(self, promised: Promised) -> None:
+        """Where a moment passed until which a run should have come: the moment that was promised, or none.
+
+        In a region the newest run alone has one: which variants a pipeline runs is not known.
+        """
+        newest, late = self.newest(), {place.region for place in self.places.values() if self._is_late(place)}
+        for key, place in self.places.items():
+            if place.region not in late or rows.is_silent(place):
+                continue
+            due = self._due(place, promised) if place is newest[place.region] else None
+            if due != place.next_by:
+                self.changed = True
+                self.places[key] = replace(place, next_by=due)
+
+    def _is_late(self, place: Place) -> bool:
+        return place.next_by is not None and self.now > place.next_by and not rows.is_silent(place)
+
+    def _due(self, place: Place, promised: Promised) -> datetime | None:
+        """Until when a run must come there: as it was, or later where a newer run or another schedule says so."""
+        if place.region in self.held or not self._is_late(place):
+            return place.next_by
+        due = promised(place.region, place.at)
+        return due if due is None or due > self.now else place.next_by

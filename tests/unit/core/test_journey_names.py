@@ -13,16 +13,11 @@ from pytest_synthetic.config.scopes import unknown_names
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.journey_names import ANYBODY, JourneyNames
 from pytest_synthetic.errors import UsageError
-from pytest_synthetic.history.alert_book import Heard
 from pytest_synthetic.history.answers_journeys import ids
-from pytest_synthetic.history.queries import JourneyFacts as Facts
 from pytest_synthetic.history.windows import Windows
-from pytest_synthetic.incidents.cases import blocked_in
-from pytest_synthetic.incidents.journeys import Journeys, Usual, known_as
 from pytest_synthetic.model.alerting import Policy, Route
 from pytest_synthetic.model.journey import JourneySpec
 from pytest_synthetic.model.maintenance import Maintenance
-from pytest_synthetic.model.verdict import Verdict
 from tests.incidents import a_case, an_incident
 
 if TYPE_CHECKING:
@@ -89,18 +84,6 @@ def routes(told: str) -> set[str]:
     return {key for key, case in cases.items() if both["it"] in takers(an_incident("i", case), both, CALLED)}
 
 
-def blocked(told: str) -> set[str]:
-    usual = Usual((), 0, 0, 0)
-    facts = {
-        key: Facts(key=key, name=spec.name, stage=None, owner=None, slo=None, schedule=None)
-        for key, spec in KNOWN.items()
-    }
-    journeys = Journeys([known_as(Settings(), key, each, {}, usual) for key, each in facts.items()])
-    why = f'it depends on journey "{told}", which ended failed'
-    heard = Heard(1, "refund", "r", "eu", "", NOON, None, Verdict.BLOCKED, None, None, why, None)
-    return set(blocked_in([heard], [an_incident("i", *map(a_case, KNOWN))], journeys))
-
-
 def known_names(told: str) -> set[str]:
     """Whether somebody is called so at all."""
     settings = Settings(alerts={"it": Route(name="it", to=("slack://it",), journeys=(told,))})
@@ -108,7 +91,7 @@ def known_names(told: str) -> set[str]:
 
 
 @pytest.mark.parametrize("told", CASES)
-@pytest.mark.parametrize("meant", [commands, maintenance, policies, routes, blocked, known_names])
+@pytest.mark.parametrize("meant", [commands, maintenance, policies, routes, known_names])
 def test_a_journey_is_called_the_same_wherever_people_name_it(meant: Callable[[str], set[str]], told: str) -> None:
     assert meant(told) == CASES[told]
 

@@ -259,9 +259,10 @@ def test_a_monitor_that_is_silent_is_an_alert(room: Room) -> None:
 
 
 def test_a_journey_that_was_blocked_hangs_under_the_one_that_blocks_it(room: Room) -> None:
-    why = 'it depends on journey "Checkout", which ended failed'
-    room.at(2, failed(1), failed(2))
-    room.at(3, a_run("blocked", minutes=3, journey="refund", name="Refund", reason=why))
+    kasse = 'Kasse "Zürich", which ended'
+    room.at(2, failed(1, journey=kasse), failed(2, journey=kasse))
+    refund = {"journey": "refund", "name": "Refund", "blocked_by": kasse}
+    room.at(3, a_run("blocked", minutes=3, reason="it depends on another journey", **refund))
 
     (incident,) = room.book.incidents()
     assert incident.cases[0].blocked == ("Refund",)

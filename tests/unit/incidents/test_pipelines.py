@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from pytest_synthetic.analysis.alerting import State
+from pytest_synthetic.analysis.alerting import State, checksum
 from pytest_synthetic.analysis.alerting.state import Place
 from pytest_synthetic.analysis.policy_words import plain_words
 from pytest_synthetic.config.settings import Settings
 from pytest_synthetic.core.schedule import Timetable
+from pytest_synthetic.history.alert_book import Heard
 from pytest_synthetic.history.queries import JourneyFacts
 from pytest_synthetic.history.windows import Windows
-from pytest_synthetic.incidents.journeys import Known, Usual, known_as
+from pytest_synthetic.incidents.deciding import Deciding
+from pytest_synthetic.incidents.journeys import Journeys, Known, Usual, known_as
 from pytest_synthetic.incidents.pipelines import Pipelines, should_come
 from pytest_synthetic.incidents.silence import silence
-from pytest_synthetic.model.alerting import Policy, Seen
+from pytest_synthetic.model.alerting import Policy
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.verdict import Verdict
 from tests.watching import a_plan
@@ -82,49 +84,57 @@ def test_two_intervals_after_a_run_another_should_have_come(
     assert should_come(Timetable(schedule, "checkout", "eu"), started) == due
 
 
-def seen(at: datetime, variant: str = "", next_by: datetime | None = None) -> Seen:
-    return Seen(f"{at}{variant}", "eu", at, Verdict.PASSED, variant, next_by=next_by)
+def decided(recall: Recall, state: State, hours: float, *heard: Heard) -> State:
+    """What is known so many hours after FRIDAY."""
+    deciding = Deciding(Journeys([known(recall.told)], Pipelines(recall, 35)), Windows((), {}))
+    return deciding.decided(known(recall.told), state, heard, FRIDAY + hours * HOUR).state
 
 
-def never(_region: str, _at: datetime) -> bool:
-    return False
+def ran(hours: float, due: float, variant: str = "") -> State:
+    """Of a journey that ran in one place: so many hours after FRIDAY, and due again at that hour."""
+    at, next_by = FRIDAY + hours * HOUR, FRIDAY + due * HOUR
+    place = Place(region="eu", variant=variant, at=at, run_id=variant, next_by=next_by)
+    return State(checksum=checksum(Policy()), places=(place,))
 
 
 def test_runs_that_come_in_time_ask_nobody() -> None:
     recall = Recall(plain(every=3600), *every(1, 30))
-    place = Place(region="eu", variant="", at=FRIDAY, run_id="r", next_by=FRIDAY + 2.5 * HOUR)
-    state = State(checksum="", places=(place,))
+    state = ran(0, due=2.5)
+    run = Heard(1, "checkout", "s", "eu", "", FRIDAY + HOUR, None, Verdict.PASSED, None, None, None, None)
 
-    told = Pipelines(recall, 35).settled(known(recall.told), state, [seen(FRIDAY + HOUR)], FRIDAY + HOUR, never)
-    assert told == (state, [seen(FRIDAY + HOUR)])
-    assert told[0] is state
+    (place,) = decided(recall, state, 3, run).places
+    assert place.next_by == FRIDAY + 3.5 * HOUR
+    assert decided(recall, state, 2.5) is state
     assert recall.asked == 0
 
 
 def test_what_promised_nothing_is_asked_once() -> None:
     recall = Recall(plain(every=3600), *every(7, 30))
-    place = Place(region="eu", variant="", at=FRIDAY, run_id="r", next_by=FRIDAY + 2.5 * HOUR)
-    pipelines, now = Pipelines(recall, 35), FRIDAY + 3 * HOUR
 
-    state, _ = pipelines.settled(known(recall.told), State(checksum="", places=(place,)), [], now, never)
-    assert state
+    state = decided(recall, ran(0, due=2.5), 3)
     assert state.places[0].next_by is None
     asked = recall.asked
-    assert pipelines.settled(known(recall.told), state, [], now, never)[0] is state
+    assert asked
+    assert decided(recall, state, 3) is state
     assert recall.asked == asked
 
 
 def test_of_the_devices_of_a_region_the_newest_run_counts() -> None:
     recall = Recall(plain(every=3600), *every(1, 30))
-    now = FRIDAY + 3 * HOUR
-    phone = Place(region="eu", variant="phone", at=FRIDAY - HOUR, run_id="r", next_by=FRIDAY + HOUR)
-    other = Place(region="eu", variant="", at=FRIDAY, run_id="s", next_by=FRIDAY + 2 * HOUR)
+    (phone,), (other,) = ran(-1, due=1, variant="phone").places, ran(0, due=2).places
 
-    state, _ = Pipelines(recall, 35).settled(
-        known(recall.told), State(checksum="", places=(phone, other)), [], now, never
-    )
-    assert state
+    state = decided(recall, replace(ran(0, due=2), places=(phone, other)), 3)
     assert [place.next_by for place in state.places] == [None, FRIDAY + 2 * HOUR]
+
+
+def test_two_devices_that_ran_at_once_fall_silent_together() -> None:
+    recall = Recall(plain(every=3600), *every(1, 30))
+    (phone,), (other,) = ran(0, due=2.4, variant="phone").places, ran(0, due=2.5).places
+
+    for places in ((phone, other), (other, phone)):
+        state = decided(recall, replace(ran(0, due=2.5), places=places), 3)
+        assert [place.next_by for place in state.places if place.rows] == [FRIDAY + 2.5 * HOUR]
+        assert decided(recall, state, 4) is state
 
 
 @pytest.mark.parametrize(
