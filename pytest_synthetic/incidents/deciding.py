@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_synthetic.analysis.alerting import Decision, State
-    from pytest_synthetic.analysis.alerting.situation import Promised
+    from pytest_synthetic.analysis.alerting.listening import Promised
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Journeys, Known

@@ -53,7 +53,7 @@ class Place:
     `at`, `run_id` and `next_by` are those of its newest run, `before` is the one before it: None, it ran once. `ahead`
     is the newest time, as it was told, of a run that said to come from the future. `last` is the newest run of each
     verdict. There are rows only while something is bad in the region. The place without a variant counts runs of which
-    none is known, and those of variants that never ran before: see `situation.Situation.seat`.
+    none is known, and those of variants that never ran before: see `seating`.
     """
 
     region: str

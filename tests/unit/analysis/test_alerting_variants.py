@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_synthetic.analysis.alerting import State, decide
-from pytest_synthetic.analysis.alerting.situation import MOST_VARIANTS
+from pytest_synthetic.analysis.alerting.seating import MOST_VARIANTS
 from pytest_synthetic.model import wire
 from pytest_synthetic.model.alerting import Action, Kind, Policy, Rule, Seen, What
 from pytest_synthetic.model.verdict import Verdict
