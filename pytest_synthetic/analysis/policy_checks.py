@@ -10,49 +10,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_synthetic.model.alerting import Policy
+    from pytest_synthetic.model.rhythm import Rhythm
     from pytest_synthetic.model.sla import Slo
-
-A_MONTH = 30.0
-"""Days."""
-
 
 A_DAY = 86_400.0
 """Seconds."""
+A_MONTH = 30 * A_DAY
+
+_A_MOMENT = 0.001
+"""Seconds. Ticks come at whole milliseconds."""
 
 
-def complaints(  # noqa: PLR0913  all that is known of a journey's runs
+def complaints(
     policy: Policy,
     spec_name: str,
     *,
     regions: Sequence[str],
-    interval_seconds: float | None,
-    runs_per_month: float,
+    rhythm: Rhythm | None,
     keep_days: float,
 ) -> Iterator[str]:
     """Why `policy` cannot do what it says for a journey that is run in `regions`.
 
-    `interval_seconds` is the time from one run in a region to the next, None where it varies; `runs_per_month` are
-    those of one region in 30 days; `keep_days` is how long the history keeps a run.
+    `rhythm` is that of its runs in one region, None: it is not known. What can be at some time, by day or in one
+    month of the year, is no complaint. `keep_days` is how long the history keeps a run.
     """
     for told in (
         _too_many_regions(policy, regions),
-        _too_many("failures", policy.failures, runs_per_month, "before anybody is told"),
-        _too_many("successes", policy.successes, runs_per_month, "before it is over"),
-        _too_short(policy, interval_seconds) if interval_seconds else None,
+        _too_many("failures", policy.failures, rhythm, "before anybody is told"),
+        _too_many("successes", policy.successes, rhythm, "before it is over"),
+        _too_short(policy, rhythm),
         _too_long(policy, keep_days),
     ):
         if told:
             yield f'"{spec_name}": {told}'
 
 
-def against_time_limit(limit: float, interval: float) -> str | None:
-    """Why a run may not take so long, where the next is due after `interval`; both in seconds."""
-    if limit <= interval:
+def against_time_limit(limit: float, rhythm: Rhythm) -> str | None:
+    """Why a run may not take so many seconds: it would be in the way of most others, not of a few that come close."""
+    if limit <= rhythm.usual:
         return None
-    every = spoken(interval)
+    every, lost = spoken(rhythm.usual), rhythm.within(limit)
+    mostly = "" if rhythm.even else "mostly "
     return (
-        f"a run may take {spoken(limit)} (`time_limit` of [runner]), and the next is due after {every}: while "
-        f"one hangs, {limit / interval:.3g} runs are not made, and nothing is known. Expected a "
+        f"a run may take {spoken(limit)} (`time_limit` of [runner]), and the next is {mostly}due after {every}: while "
+        f"one hangs, {lost} {'run is' if lost == 1 else 'runs are'} not made, and nothing is known. Expected a "
         f"`time_limit` of {every} or less, or run it less often"
     )
 
@@ -84,23 +85,25 @@ def _too_many_regions(policy: Policy, regions: Sequence[str]) -> str | None:
     )
 
 
-def _too_many(name: str, wanted: int | None, runs_per_month: float, until: str) -> str | None:
-    if wanted is None or wanted <= runs_per_month:
+def _too_many(name: str, wanted: int | None, rhythm: Rhythm | None, until: str) -> str | None:
+    """Where even the runs of a schedule's busiest 30 days are fewer."""
+    if wanted is None or rhythm is None or rhythm.least(wanted - 1) < A_MONTH:
         return None
-    runs = f"{runs_per_month:,.0f}" if runs_per_month >= A_MONTH else f"{runs_per_month:.3g}"
-    days = wanted / runs_per_month * A_MONTH if runs_per_month else float("inf")
+    runs = 1 + rhythm.within(A_MONTH - _A_MOMENT)
     return (
-        f"`{name} = {wanted}` takes {wanted} runs, and a region has {runs} in 30 days: {days:,.0f} days {until}. "
-        "Expected fewer, or run it more often"
+        f"`{name} = {wanted}` takes {wanted} runs, and a region has at most {runs:,} in 30 days: "
+        f"{rhythm.least(wanted) / A_DAY:,.0f} days or more {until}. Expected {runs:,} or less, or run it more often"
     )
 
 
-def _too_short(policy: Policy, interval: float) -> str | None:
-    if policy.lasts is None or policy.lasts >= interval:
+def _too_short(policy: Policy, rhythm: Rhythm | None) -> str | None:
+    """Where no two runs, be it by day, come as close to each other."""
+    if policy.lasts is None or rhythm is None or policy.lasts >= rhythm.shortest:
         return None
-    every = spoken(interval)
+    every = spoken(rhythm.shortest)
+    told = every if rhythm.even else f"{every} or more"
     return (
-        f"`for = {spoken(policy.lasts)}` is shorter than the {every} from one run to the next: no run can say that "
+        f"`for = {spoken(policy.lasts)}` is shorter than the {told} from one run to the next: no run can say that "
         f"it has lasted. Expected {every} or more, or run it more often"
     )
 

@@ -79,14 +79,13 @@ def _line(plan: Plan, now: datetime) -> PlanLine:
 
     spec = plan.spec
     schedule = spec.schedule or Schedule()
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return PlanLine(
         journey=spec.id,
         name=spec.name,
         region=plan.region,
         schedule=cells.schedule(schedule),
         next_run=Timetable(schedule, *plan.key).next_after(now),
-        runs_per_month=per_month(schedule, today),
+        runs_per_month=per_month(schedule, now),
         mutates=spec.mutates,
         browser=plan.browser,
         owner=spec.owner,

@@ -39,28 +39,29 @@ def check(settings: Settings, specs: Iterable[JourneySpec], regions: Sequence[st
 def _of_marks(spec: JourneySpec) -> Iterator[str]:
     """What the marks of a journey say against each other."""
     from pytest_synthetic.analysis.policy_checks import against_window
-    from pytest_synthetic.core.schedule import closest
+    from pytest_synthetic.core.rhythm import rhythm
 
-    if spec.slo and spec.schedule and (told := against_window(spec.slo, closest(spec.schedule))):
+    ticks = rhythm(spec.schedule) if spec.slo and spec.schedule else None
+    if spec.slo and ticks and (told := against_window(spec.slo, ticks.shortest)):
         yield f'{spec.where}: "{spec.name}": {told}'
 
 
 def _of_runs(settings: Settings, spec: JourneySpec) -> Iterator[str]:
     """What [runner] says against a schedule, whatever the policy."""
     from pytest_synthetic.analysis.policy_checks import against_time_limit
-    from pytest_synthetic.core.schedule import spacing
+    from pytest_synthetic.core.rhythm import rhythm
 
     limit = settings.runner.time_limit
     if limit == _DEFAULT.time_limit and not settings.runner.limited:
         return
-    interval = spacing(spec.schedule) if spec.schedule else None
-    if interval and (told := against_time_limit(limit, interval)):
+    ticks = rhythm(spec.schedule) if spec.schedule else None
+    if ticks and (told := against_time_limit(limit, ticks)):
         yield f'{settings.source}: runner.time_limit: "{spec.name}": {told}'
 
 
 def _of_policy(settings: Settings, spec: JourneySpec, called: JourneyNames, regions: Sequence[str]) -> Iterator[str]:
     from pytest_synthetic.analysis.policy_checks import complaints
-    from pytest_synthetic.core.schedule import per_month_at_least, spacing
+    from pytest_synthetic.core.rhythm import rhythm
 
     policy = policy_of(settings, journey_id=spec.id, name=spec.name, stage=spec.stage, owner=spec.owner, called=called)
     if policy is STATISTICAL or spec.schedule is None:
@@ -69,8 +70,7 @@ def _of_policy(settings: Settings, spec: JourneySpec, called: JourneyNames, regi
         policy,
         spec.name,
         regions=_possible(settings, spec, regions),
-        interval_seconds=spacing(spec.schedule),
-        runs_per_month=per_month_at_least(spec.schedule),
+        rhythm=rhythm(spec.schedule),
         keep_days=kept(settings).keep_days,
     ):
         yield f"{settings.source}: policies.{policy.name}: {told}"

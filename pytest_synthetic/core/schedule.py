@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import islice, pairwise, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -41,8 +41,6 @@ _QUIET_IN_A_ROW = 400
 """After so many ticks that all fell into quiet hours no other is looked for: they are a year of days."""
 _A_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 """A day like others, for what must not depend on the day on which it is asked."""
-_A_YEAR = timedelta(days=365)
-_FEW = 50
 _LOOKED_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=40))
 
 
@@ -190,30 +188,6 @@ def check(schedule: Schedule) -> Schedule:
 
 
 @lru_cache(maxsize=1024)
-def per_month(schedule: Schedule, day: datetime) -> int:
-    """How often a journey with this schedule runs in one region in the 30 days after `day`."""
-    return Timetable(schedule, "", "").count(day, day + A_MONTH)
-
-
-def per_month_at_least(schedule: Schedule) -> float:
-    """As `per_month`, whichever month it is: of a schedule that does not come each month, the mean of a year."""
-    return per_month(schedule, _A_FIRST) or Timetable(schedule, "", "").count(_A_FIRST, _A_FIRST + _A_YEAR) / 12
-
-
-def spacing(schedule: Schedule) -> float | None:
-    """Seconds from one run to the next; None for a cron expression whose runs do not come evenly."""
-    if schedule.every:
-        return schedule.every
-    gaps = _gaps(schedule)
-    return next(iter(gaps)) if len(gaps) == 1 else None
-
-
-def closest(schedule: Schedule) -> float:
-    """Seconds between the two runs that come closest to each other; a year where no two come in one."""
-    return schedule.every or min(_gaps(schedule), default=_A_YEAR.total_seconds())
-
-
-@lru_cache(maxsize=1024)
-def _gaps(schedule: Schedule) -> frozenset[float]:
-    ticks = islice(Timetable(schedule, "", "").between(_A_FIRST, _A_FIRST + _A_YEAR), _FEW)
-    return frozenset((later - earlier).total_seconds() for earlier, later in pairwise(ticks))
+def per_month(schedule: Schedule, moment: datetime) -> int:
+    """How often a journey with this schedule runs in one region in the 30 days after `moment`."""
+    return Timetable(schedule, "", "").count(moment, moment + A_MONTH)

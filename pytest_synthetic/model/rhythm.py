@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import cycle, islice
-from typing import NamedTuple
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Stretch(NamedTuple):
@@ -36,28 +40,45 @@ class Rhythm:
         return max(stretch.gap for stretch in self.stretches)
 
     @property
+    def usual(self) -> float:
+        """The gap, in seconds, than which most are no longer: by day 5 min, whatever there is at night."""
+        ordered = sorted(self.stretches)
+        counted = list(accumulate(stretch.times for stretch in ordered))
+        return ordered[bisect_right(counted, counted[-1] // 2)].gap
+
+    @property
     def mean(self) -> float:
         """The mean gap, in seconds."""
         gaps = sum(stretch.times for stretch in self.stretches)
         return sum(stretch.gap * stretch.times for stretch in self.stretches) / gaps
 
     def most(self, ticks: int) -> float:
-        """The most seconds from right after a tick until so many more have come.
+        """The most seconds from right after a tick until so many more have come."""
+        return max(self._spans(ticks))
 
-        That begins with a gap that is longer than others: to leave out a short one in front of it, and to take one
-        more at the end, makes no time shorter.
+    def least(self, ticks: int) -> float:
+        """The least seconds from a tick until so many more have come."""
+        return min(self._spans(ticks))
+
+    def within(self, seconds: float) -> int:
+        """The most ticks that come after one in so many seconds, the last moment included."""
+        return bisect_right(range(1, int(seconds // self.shortest) + 1), seconds, key=self.least)
+
+    def _spans(self, ticks: int) -> Iterator[float]:
+        """How long so many gaps in a row take that begin where the gap changes, and that end there.
+
+        To begin a gap later makes all of it longer, or shorter, until one of its ends is where the gap changes: so no
+        others take more, or less.
         """
-        if self.even:
-            return ticks * self.longest
-        long = [number for number, stretch in enumerate(self.stretches) if stretch.gap > self.shortest]
-        return max(self._after(number, ticks) for number in long)
+        twice, count = self.stretches * 2, len(self.stretches)
+        ends = list(accumulate((stretch.times for stretch in twice), initial=0))
+        moments = list(accumulate((stretch.gap * stretch.times for stretch in twice), initial=0.0))
+        whole, rest = divmod(ticks, ends[count])
 
-    def _after(self, number: int, ticks: int) -> float:
-        found = 0.0
-        for stretch in islice(cycle(self.stretches), number, None):
-            taken = min(stretch.times, ticks)
-            found += taken * stretch.gap
-            ticks -= taken
-            if not ticks:
-                break
-        return found
+        def at(tick: int) -> float:
+            number = max(0, bisect_left(ends, tick) - 1)
+            return moments[number] + (tick - ends[number]) * twice[number].gap
+
+        for number in range(count):
+            yield whole * moments[count] + at(ends[number] + rest) - moments[number]
+            yield whole * moments[count] + moments[number + count] - at(ends[number + count] - rest)

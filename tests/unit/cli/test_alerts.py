@@ -220,7 +220,7 @@ def test_explain_without_a_history_collects(told: Callable[..., dict[str, Any]],
         (Schedule(every=60.0), "", "a run every 60 s from 1 region, as its schedule says, that is within "),
         (Schedule(cron="0 7 * * 1-5"), "failures = 1", "a run every 24 h to 72 h from 1 region, as its schedule says, that "
          "is within at most 72 h of a full outage"),
-        (Schedule(cron="0 7 1 6 *"), "failures = 1", "a run every 8760 h from 1 region"),
+        (Schedule(cron="0 7 1 6 *"), "failures = 1", "a run every 8760 h to 8784 h from 1 region"),
         (Schedule(every=0.1), "failures = 1", "Pages when a run fails in a region. "),
         (None, "failures = 1", "Pages when a run fails in a region. "),
     ],

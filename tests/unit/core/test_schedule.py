@@ -181,10 +181,22 @@ def test_how_late_a_run_may_begin(told: Schedule, seconds: float) -> None:
         (Schedule(every=3600.0, quiet=NIGHTS), 30 * 16),
         (Schedule(cron="0 7 * * 1-5"), 21),
         (Schedule(every=1.0, quiet=("00:00-12:00",)), 30 * 43_200),
+        (Schedule(cron="*/5 8-20 * * *", timezone="Europe/Paris"), 30 * 13 * 12),
+        (Schedule(cron="*/5 8-20 * * 1-5", quiet=("mon 00:00-12:00",)), 13 * 12 * 21 - 5 * 4 * 12),
+        (Schedule(cron="0 7 1 * *"), 1),
+        (Schedule(cron="0 7 * 6 *"), 0),
     ],
 )
 def test_how_often_a_month(told: Schedule, often: int) -> None:
     assert schedule.per_month(told, at("2026-11-01")) == often
+
+
+@pytest.mark.parametrize("day", ["2026-03-28", "2026-10-24"])
+@pytest.mark.parametrize(
+    ("cron", "often"), [("*/20 * * * *", 2160), ("*/20 8-20 * * *", 1170), ("30 2 * * *", 30), ("0 7 * * 1-5", 20)]
+)
+def test_clocks_that_are_changed_make_no_month_longer(cron: str, often: int, day: str) -> None:
+    assert schedule.per_month(Schedule(cron=cron, timezone="Europe/Paris"), at(day)) == often
 
 
 @pytest.mark.parametrize(

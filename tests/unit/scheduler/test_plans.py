@@ -148,10 +148,13 @@ def test_two_policies_that_are_equally_specific_are_refused() -> None:
     [
         (Schedule(every=60.0), "a run may take 4 min (`time_limit` of [runner]), and the next is due after 60 s"),
         (Schedule(every=3600.0), "`for = 10 min` is shorter than the 60 min from one run to the next"),
-        (Schedule(cron="0 7 * * *"), "`failures = 40` takes 40 runs, and a region has 30 in 30 days: 40 days"),
-        (Schedule(cron="0 7 * 6 *"), "`failures = 40` takes 40 runs, and a region has 2.5 in 30 days: 480 days"),
+        (Schedule(cron="0 7 * * *"), "`failures = 40` takes 40 runs, and a region has at most 30 in 30 days: 40 days"),
+        (Schedule(cron="0 7 * 6 *"), "`failures = 40` takes 40 runs, and a region has at most 30 in 30 days: 375 days"),
         (Schedule(cron="*/20 * * * *", timezone="Europe/Paris"), "is shorter than the 20 min from one run to the next"),
-        (Schedule(cron="0 7 * * 1-5"), "`failures = 40` takes 40 runs, and a region has 22 in 30 days"),
+        (
+            Schedule(cron="0 7 * * 1-5"),
+            "`failures = 40` takes 40 runs, and a region has at most 22 in 30 days: 56 days",
+        ),
     ],
 )
 def test_policies_are_held_against_schedules_of_all_kinds(schedule: Schedule, told: str) -> None:
@@ -206,6 +209,12 @@ def test_a_time_limit_that_somebody_chose_is_held_against_schedules_whatever_the
         ("1d", Schedule(cron="0 7 * * 1-5"), None),
         ("month", Schedule(cron="0 7 1 * *"), None),
         ("1h", Schedule(every=3600.0, quiet=("22:00-06:00",)), None),
+        ("1h", Schedule(cron="*/5 8-20 * * *", timezone="Europe/Paris"), None),
+        (
+            "quarter",
+            Schedule(cron="0 0 29 2 *"),
+            "its target looks at 91 days, and from one run to the next it is 1,461 days",
+        ),
     ],
 )
 def test_a_schedule_is_not_longer_than_the_window_of_its_target(
