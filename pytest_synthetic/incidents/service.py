@@ -12,6 +12,7 @@ from pytest_synthetic.config import redactor
 from pytest_synthetic.config.history import home_of
 from pytest_synthetic.core.clock import SystemClock
 from pytest_synthetic.core.plaintext import one_line
+from pytest_synthetic.core.settling import Settling
 from pytest_synthetic.errors import HistoryUnavailable, UsageError
 from pytest_synthetic.history import opening
 from pytest_synthetic.history.leading import Leading
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 LOOK = 1.0
 """Seconds between two looks when nobody says that there is something new."""
-SETTLED = 1.0
-"""Seconds for which the file of the settings must be as it is: somebody may be about to write the rest of it."""
 AGAIN = 2.0
 """Seconds until a history that is away is tried again."""
 TROUBLE = "alerts"
@@ -67,8 +66,7 @@ class AlertService:
         self._over = threading.Event()
         self._tries: dict[str, Report] = {}
         self._warned: str | None = None
-        self._mark = self._settings_mark()
-        self._coming = (self._mark, 0.0)
+        self._settling = Settling(self._settings_mark())
         for route in settings.alerts.values():
             check(route)
         self._thread = threading.Thread(target=self._work, name="synthetic-alerts", daemon=True)
@@ -144,13 +142,11 @@ class AlertService:
     # -- settings ----------------------------------------------------------------------------------------------------
 
     def _keep_up(self, alerter: Alerter) -> None:
-        """Read the settings again when their file changed; those that cannot be read leave the old ones."""
-        mark, now = self._settings_mark(), self._clock.monotonic()
-        if mark != self._coming[0]:
-            self._coming = mark, now
-        if mark == self._mark or now - self._coming[1] < SETTLED:
+        """Read the settings again when their file changed and rests; those that cannot be read leave the old ones."""
+        mark = self._settings_mark()
+        if not self._settling.ready(mark, self._clock.monotonic()):
             return
-        self._mark = mark
+        self._settling.take(mark)
         try:
             settings = self._read()
             self._hidden, _ = redactor.opened(settings, os.environ, self._root)

@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.clock import SystemClock
+from pytest_synthetic.core.settling import SETTLED
 from pytest_synthetic.errors import UsageError
 from pytest_synthetic.scheduler import catalogue
 from pytest_synthetic.scheduler.dispatch import Replanned
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.scheduler.pulse import Pulse
 
 LOOK = 2.0
-"""Seconds between two looks at the files."""
+"""Seconds between two looks at the files that rest."""
 NO_SCHEDULE = (
     "no journey has a schedule, so there is nothing to watch. Expected a mark such as "
     '@pytest.mark.schedule("5m") on a journey; `synthetic list` shows all journeys'
@@ -62,18 +64,21 @@ class Collecting:
         source = self._began.source
         self._files = Files(root, [source] if source else [])
         self._known = known
+        self._clock = SystemClock()
         self._over = threading.Event()
 
     def now(self) -> tuple[Plan, ...]:
         """The plans of the journeys that are there now. Raises UsageError when none can be told."""
-        self._files.changed()
+        self._settings, self._known = self._made()
+        return self._known
+
+    def _made(self) -> tuple[Settings, tuple[Plan, ...]]:
         settings = self.read()
         found = catalogue.collect(self._root, self._arguments, self._config, settings=settings)
         plans = catalogue.plans(found, settings, self._regions, self._known, elsewhere=self._elsewhere)
         if not plans:
             raise UsageError(_nothing(found))
-        self._settings, self._known = settings, tuple(plans)
-        return self._known
+        return settings, tuple(plans)
 
     def follow(self, events: SimpleQueue[Event], pulse: Pulse, board: Board) -> None:
         """From now on tell `events` of new plans. While they cannot be made, those that are known go on."""
@@ -84,28 +89,37 @@ class Collecting:
         self._over.set()
 
     def _follow(self, events: SimpleQueue[Event], pulse: Pulse, board: Board) -> None:
-        while not self._over.wait(LOOK):
-            if changed := self._files.changed():
-                self._again(changed, events, pulse, board)
+        while not self._over.wait(SETTLED if self._files.moving else LOOK):
+            if changed := self._files.changed(self._clock.monotonic()):
+                made = self._tried()
+                if not self._files.read(self._clock.monotonic()):
+                    continue  # what was half written tells nothing
+                if isinstance(made, str):
+                    self._as_before(made, events, pulse)
+                    continue
+                pulse.trouble(JOURNEYS, None)
+                told = self._taken(changed, *made)
+                events.put(Replanned(plans=self._known))
+                for line in told:
+                    board.note(line)
 
-    def _again(self, changed: Sequence[str], events: SimpleQueue[Event], pulse: Pulse, board: Board) -> None:
-        before = self._known
+    def _tried(self) -> tuple[Settings, tuple[Plan, ...]] | str:
+        """New plans, or why there are none."""
         try:
-            plans = self.now()
+            return self._made()
         except UsageError as error:
-            self._as_before(str(error), events, pulse)
-            return
+            return str(error)
         except Exception as error:  # noqa: BLE001  it goes on for months: a full disk must not end this thread
-            self._as_before(f"{type(error).__name__}: {error}", events, pulse)
-            return
-        pulse.trouble(JOURNEYS, None)
-        if later := _for_the_next_start(self._began, self._settings):
-            board.note(f"{', '.join(later)} changed in the settings: that counts from the next start on")
-        events.put(Replanned(plans=plans))
+            return f"{type(error).__name__}: {error}"
+
+    def _taken(self, changed: Sequence[str], settings: Settings, plans: tuple[Plan, ...]) -> tuple[str, ...]:
+        """Go on with new plans. Returns what people should know of it."""
+        before, self._settings, self._known = self._known, settings, plans
+        later = _for_the_next_start(self._began, settings)
+        started = [f"{', '.join(later)} changed in the settings: that counts from the next start on"] if later else []
         told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-        board.note(f"read again after a change of {told}: {len(plans)} schedules are watched")
-        for line in changes(before, plans):
-            board.note(line)
+        read = f"read again after a change of {told}: {len(plans)} schedules are watched"
+        return (*started, read, *changes(before, plans))
 
     def _as_before(self, error: str, events: SimpleQueue[Event], pulse: Pulse) -> None:
         """What was known is watched on. Why a file could not be read may be over: its runs will tell."""

@@ -7,6 +7,8 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pytest_synthetic.core.settling import Settling
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -34,6 +36,7 @@ class Files:
     """What lies under a folder: its Python files and settings, told apart by time and size.
 
     A look takes some milliseconds for a thousand files, so it needs nothing of the system that could be missing.
+    What changed counts when it rests: an editor, `git pull` or rsync may be in the middle of it.
     """
 
     def __init__(self, root: Path, also: Iterable[Path] = (), *, most: int = MOST) -> None:
@@ -44,12 +47,30 @@ class Files:
         self.too_many = False
         """Whether there was more to look at than `most` entries: changes of the rest are not noticed."""
         self._seen = self._look()
+        self._settling = Settling(self._seen)
 
-    def changed(self) -> tuple[str, ...]:
-        """The files that came, went or changed since the last look, seen from the folder, in order."""
-        before, self._seen = self._seen, self._look()
-        differ = {path for path, _ in before.items() ^ self._seen.items()}
+    @property
+    def moving(self) -> bool:
+        """Whether the last look found changes that do not count yet."""
+        return self._settling.moving
+
+    def changed(self, now: float) -> tuple[str, ...]:
+        """The files that came, went or changed since they were read, seen from the folder; none until all rest.
+
+        `now` is a moment of a clock that never goes back, in seconds.
+        """
+        self._seen = self._look()
+        if not self._settling.ready(self._seen, now):
+            return ()
+        differ = {path for path, _ in self._settling.read.items() ^ self._seen.items()}
         return tuple(sorted(os.path.relpath(path, self._root) for path in differ))
+
+    def read(self, now: float) -> bool:
+        """Say that the files were read as `changed` found them; False where they changed meanwhile, and are to rest."""
+        if self._look() != self._seen and not self._settling.overdue(now):
+            return False
+        self._settling.take(self._seen)
+        return True
 
     def _look(self) -> dict[str, tuple[int, int]]:
         paths = list(islice(_walked(str(self._root)), self._most + 1))
