@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pytest_synthetic.errors import UsageError
+from pytest_synthetic.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,8 @@ def read(expression: str) -> str:
 
 def _named(expression: str) -> str:
     if expression.lower() not in NAMES:
-        raise UsageError(f"{expression!r} is no cron expression: expected one of {', '.join(NAMES)}, or five fields")
+        near = did_you_mean(expression, NAMES)
+        raise UsageError(f'{expression!r} is no cron expression. {near} Or five fields, such as "0 7 * * 1-5"')
     return NAMES[expression.lower()]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pytest_synthetic.errors import UsageError
+from pytest_synthetic.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +104,8 @@ class Slo:
 def slo(availability: object, window: object, latency: object = None) -> Slo:
     """Read a target: shares between 0 and 1, and a window such as `"30d"` or `"month"`. Raises UsageError."""
     calendar = next((period for period in Calendar if period == window), None)
+    if calendar is None and isinstance(window, str) and window.isalpha():
+        raise UsageError(f'{window!r} is no window. {did_you_mean(window, Calendar)} Or a duration such as "30d"')
     return Slo(
         availability=_share("availability", availability),
         window=NOMINAL[calendar] if calendar else seconds(window),

@@ -15,7 +15,7 @@ import pytest
 from pytest_synthetic.errors import MarkError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pytest_synthetic.config.settings import Settings
     from pytest_synthetic.model.journey import JourneySpec, Schedule
@@ -104,15 +104,24 @@ def _bound(definition: pytest.Item, mark: pytest.Mark, reader: Callable[..., dic
     except TypeError as error:
         unknown = [key for key in mark.kwargs if key not in signature.parameters]
         hint = (
-            f"no argument {unknown[0]!r}. {did_you_mean(unknown[0], by_keyword)}"
-            if unknown and by_keyword
-            else f"{error}."
+            f"no argument {unknown[0]!r}. {_nearest(unknown[0], by_keyword)}" if unknown and by_keyword else f"{error}."
         )
         raise complaint(definition, mark.name, f"{hint}\nIt takes: {mark.name}{_shown(signature)}") from None
     try:
         return reader(*mark.args, **mark.kwargs)
     except UsageError as error:
         raise complaint(definition, mark.name, str(error)) from None
+
+
+def _nearest(argument: str, known: Sequence[str]) -> str:
+    """What was meant by an argument that a mark does not take: another one, a part of its name, a mark of its own."""
+    from difflib import get_close_matches
+
+    if mark := next(iter(get_close_matches(argument.lower(), _READERS, n=1, cutoff=0.8)), None):
+        return f"Did you mean the mark @pytest.mark.{mark}? It goes on a line of its own."
+    parts = {part: name for name in known for part in (name, *name.split("_or_"))}
+    near = get_close_matches(argument.lower(), parts, n=1)
+    return did_you_mean(parts[near[0]] if near else argument, known)
 
 
 def _shown(signature: inspect.Signature) -> inspect.Signature:

@@ -138,7 +138,7 @@ def test_whenever_one_asks_the_next_is_the_same(expression: str, zone: str | Non
         ("61 * * * *", "Bad minute"),
         ("30 0 7 * * 1-5", "it has 6 fields, expected 5"),
         ("0 7 * *", "it has 4 fields"),
-        ("@reboot", "expected one of @hourly, @daily"),
+        ("@reboot", "Valid: @annually, @daily, @hourly"),
     ],
 )
 def test_what_never_comes(expression: str, problem: str) -> None:
