@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="Only there; repeatable.")
 @asking.config
 def command(*, name: str, regions: tuple[str, ...], config: Path | None) -> None:
-    """Say that no pipeline runs JOURNEY any more: its silence is no alert, and what stands of it ends.
+    """Say that nobody runs JOURNEY on its schedule any more: its silence is no alert, and what stands of it ends.
 
-    Its runs stay in the history. When it runs again, all is as before.
+    So it is of a pipeline, and of a scheduler that was stopped for good and is silent since. Its runs stay in the
+    history. When it runs again, all is as before.
     """
     from pytest_synthetic.analysis.alerting.words import named
     from pytest_synthetic.cli import cells
@@ -44,18 +45,22 @@ def command(*, name: str, regions: tuple[str, ...], config: Path | None) -> None
 def _where(asked: Asked, key: str, name: str, regions: Sequence[str]) -> Sequence[str]:
     """The regions it is gone from. Raises UsageError where that is not so."""
     from pytest_synthetic.history.alert_book import AlertBook
+    from pytest_synthetic.incidents.journeys import alive
     from pytest_synthetic.model.history import Selection
 
-    there = sorted({region for (region,) in asked.history.counts(Selection(journeys=(key,)), ("region",))})
+    book = AlertBook(asked.history.engine)
+    watched = {plan.region: plan for plan in book.watched() if plan.spec.id == key}
+    ran = {region for (region,) in asked.history.counts(Selection(journeys=(key,)), ("region",))}
+    there = sorted(ran | watched.keys())
     for region in regions:
         if region not in there:
             raise UsageError(f"{name} did not run from {region!r}. {did_you_mean(region, there)}")
     wanted = list(dict.fromkeys(regions)) or there
-    watched = sorted(plan.region for plan in AlertBook(asked.history.engine).watched() if plan.spec.id == key)
-    if still := [region for region in watched if region in wanted]:
+    watches = book.watches()
+    if still := [each for each in sorted(watched) if each in wanted and alive(watched[each], watches, asked.now)]:
         raise UsageError(
             f"a scheduler watches {name} from {', '.join(still)}: remove its test there, or change its marks, and it "
-            "is not silent but gone"
+            "is not silent but gone. Of a scheduler that was stopped for good, this can be said two intervals later"
         )
     if not wanted:
         raise UsageError(f"{name} did not run in the time of which the history keeps runs: it is not expected")

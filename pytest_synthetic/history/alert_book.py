@@ -34,12 +34,19 @@ if TYPE_CHECKING:
     from pytest_synthetic.model.plan import Plan
     from pytest_synthetic.model.verdict import Verdict
 
-__all__ = ["AlertBook", "Heard", "Overtaken", "Saved", "Upto"]
+__all__ = ["AlertBook", "Heard", "Overtaken", "Saved", "Upto", "Watch"]
 
 MOST = 5_000
 """Runs that are looked at in one go."""
 KEPT = 30 * 86_400_000
 """Milliseconds that letters are kept that were sent, or given up."""
+
+
+class Watch(NamedTuple):
+    """Since when a scheduler watches a journey in a region without a break, and up to where it looked at the ticks."""
+
+    since: datetime
+    upto: datetime
 
 
 class Heard(NamedTuple):
@@ -190,6 +197,16 @@ class AlertBook:
         """The plans that schedulers watch, as they were told last."""
         with database.reading(self._engine) as connection:
             return watched_plans(connection)
+
+    def watches(self) -> dict[tuple[str, str], Watch]:
+        """By journey and region, what is known of the scheduler that watches it, alive or not."""
+        table = tables.watched.c
+        query = select(table.journey, table.region, table.since_ms, table.upto_ms).where(table.upto_ms.is_not(None))
+        with database.reading(self._engine) as connection:
+            return {
+                (journey, region): Watch(moment(since_ms), moment(upto_ms))
+                for journey, region, since_ms, upto_ms in connection.execute(query)
+            }
 
     def left(self) -> dict[tuple[str, str], datetime]:
         """Journeys and regions that were watched, and when a scheduler said so last."""

@@ -83,7 +83,10 @@ class Hearing:
         return found
 
     def retire(self, journey: str, regions: Iterable[str], now: datetime) -> None:
-        """Say that nobody runs a journey there any more: as when a scheduler leaves it, until it runs again."""
+        """Say that nobody runs a journey there any more: as when a scheduler leaves it, until it runs again.
+
+        A scheduler that watches it there is taken to be gone.
+        """
         at = writing.milliseconds(now)
         rows = [
             {
@@ -100,8 +103,5 @@ class Hearing:
         ]
         with database.writing(self._engine) as connection:
             add = inserting(connection, tables.watched)
-            change = {"seen_ms": add.excluded.seen_ms}
-            left = tables.watched.c.upto_ms.is_(None)
-            connection.execute(
-                add.on_conflict_do_update(index_elements=["journey", "region"], set_=change, where=left), rows
-            )
+            change = {"seen_ms": add.excluded.seen_ms, "upto_ms": None}
+            connection.execute(add.on_conflict_do_update(index_elements=["journey", "region"], set_=change), rows)

@@ -192,7 +192,7 @@ class Alerter:
 
     def _known(self, now: datetime, heard: Sequence[Heard], memory: Memory) -> Journeys:
         new = self._journeys is None or not all(
-            self._journeys.knows(*key) for key in {_place(each) for each in heard} - self._strange
+            map(self._journeys.knows, (each for each in heard if _place(each) not in self._strange))
         )
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
             self._strange.clear()
@@ -205,7 +205,7 @@ class Alerter:
             gone = ", ".join(sorted(self._book.unreadable))
             self._trouble("incidents", f"cannot be read, and count for nothing: {gone}" if gone else None)
             self._refreshed = now
-            self._strange.update(key for key in map(_place, heard) if not self._journeys.knows(*key))
+            self._strange.update(_place(each) for each in heard if not self._journeys.knows(each))
             memory.silent_from = dict.fromkeys(self._journeys.by_id, max(now, memory.since + self._patience))
             self._book.prune(now)
         assert self._journeys is not None  # noqa: S101  for mypy

@@ -46,6 +46,7 @@ class Deciding:
             )
             for each in heard
         ]
+        before = self._journeys.settled(known, before, now)
         now_held = [region for region in known.rule.regions if held(region, now)]
         return decide(known.rule, before, seen, now, held=now_held, promised=self._promised(known, now, held))
 

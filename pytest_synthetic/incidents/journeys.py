@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alerting.rows import newness
+from pytest_synthetic.analysis.alerting.rows import is_silent, newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.history import kept
 from pytest_synthetic.config.policies import policy_of
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pytest_synthetic.analysis.alerting import State
+    from pytest_synthetic.analysis.alerting.state import Place
     from pytest_synthetic.config.settings import Settings
-    from pytest_synthetic.history.alert_book import AlertBook, Heard
+    from pytest_synthetic.history.alert_book import AlertBook, Heard, Watch
     from pytest_synthetic.history.queries import JourneyFacts
     from pytest_synthetic.history.store import SqlHistory
     from pytest_synthetic.history.windows import Windows
@@ -42,6 +43,8 @@ GRACE = timedelta(seconds=60)
 """How much later than it should be a record may come before its monitor is called silent."""
 SILENT_AFTER = 2
 """Ticks that pass without a record."""
+DEAD = timedelta(days=1)
+"""So long after it fell silent a scheduler is not expected back: then what others start counts again."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SELDOM = 3.0
 """Runs on a day below which silence is noticed so late that LATELY is not long enough."""
@@ -87,22 +90,59 @@ class Known:
 class Journeys:
     """All journeys that are watched, or ran lately."""
 
-    def __init__(self, known: Iterable[Known], pipelines: Pipelines | None = None) -> None:
-        """Without `pipelines` the silence of a journey that no scheduler watches says nothing."""
+    def __init__(
+        self, known: Iterable[Known], pipelines: Pipelines | None = None, watches: Mapping[Key, Watch] | None = None
+    ) -> None:
+        """Without `pipelines` the silence of a journey that no scheduler watches says nothing.
+
+        Without `watches` it is not known since when a scheduler watches, and it counts as alive.
+        """
         self.pipelines = pipelines
+        self._watches = watches or {}
         self.by_id = {each.id: each for each in known}
         self.called = JourneyNames(self.by_id)
         self._timetables: dict[Key, Timetable | None] = {}
 
-    def knows(self, journey: str, region: str) -> bool:
-        """Whether the rule of a journey knows where it ran: not so in a place that is new."""
-        known = self.by_id.get(journey)
-        return known is not None and (bool(known.watched) or region in known.rule.regions)
+    def knows(self, heard: Heard) -> bool:
+        """Whether the rule of a journey knows of who ran it: not so in a place that is new, or by a new scheduler."""
+        known = self.by_id.get(heard.journey)
+        if known is None or known.watched:
+            return known is not None
+        return heard.scheduled is None and heard.region in known.rule.regions
 
     def counts(self, heard: Heard) -> bool:
-        """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not."""
+        """Whether a run is that of a monitor. Where a scheduler watches a journey, what people start beside is not.
+
+        A scheduler that is DEAD hides nothing: then a pipeline may be all that is left.
+        """
         known = self.by_id.get(heard.journey)
-        return known is not None and (not known.watched or heard.scheduled is not None)
+        if known is None or not known.watched or heard.scheduled is not None:
+            return known is not None
+        key = heard.journey, heard.region
+        watch, timetable = self._watches.get(key), self._kept(*key)
+        due = silent_after(timetable, watch.upto) if watch and timetable else None
+        return due is not None and heard.started > due + DEAD
+
+    def settled(self, known: Known, state: State | None, now: datetime) -> State | None:
+        """A journey as it is decided on: where a scheduler watches it, silence is what this one promised.
+
+        The newest run in a region may be of a pipeline that it took over from, or of another schedule: these said
+        something else of the next run, or nothing.
+        """
+        if state is None or not known.watched:
+            return state
+        later = {id(place): due for place in listened_to(state) if (due := self._later(known, place, now))}
+        places = tuple(replace(each, next_by=later.get(id(each), each.next_by)) for each in state.places)
+        return replace(state, places=places) if later else state
+
+    def _later(self, known: Known, place: Place, now: datetime) -> datetime | None:
+        """Until when the scheduler that watches a place promised a run, where that was not known of it."""
+        if place.next_by is not None and place.next_by >= now:
+            return None
+        key = known.id, place.region
+        timetable, watch = self._kept(*key), self._watches.get(key)
+        due = silent_after(timetable, max(place.at, watch.since) if watch else place.at) if timetable else None
+        return due if due and (place.next_by is None or due > place.next_by) else None
 
     def seen(self, heard: Heard, *, held: bool = False, newest: bool = True) -> Seen:
         """A run as rules judge it. Only of the `newest` in a place it matters until when the next one must come."""
@@ -121,19 +161,21 @@ class Journeys:
 
     def next_by(self, heard: Heard) -> datetime | None:
         """Until when the record of another run must have come; None where nobody promised one."""
-        key = heard.journey, heard.region
-        if key not in self._timetables:
-            self._timetables[key] = self._timetable(*key)
-        if (timetable := self._timetables[key]) is None:
+        if (timetable := self._kept(heard.journey, heard.region)) is None:
             return None
         lasts = timedelta(seconds=heard.duration or 0.0)
         if not self.by_id[heard.journey].watched:
             due = should_come(timetable, heard.started) if heard.scheduled is None else None
             return due and due + lasts
-        tick: datetime | None = heard.scheduled or heard.started
-        for _ in range(SILENT_AFTER):
-            tick = timetable.next_after(tick) if tick else None
-        return tick + GRACE + lasts if tick else None
+        due = silent_after(timetable, heard.scheduled or heard.started)
+        return due and due + lasts
+
+    def _kept(self, journey: str, region: str) -> Timetable | None:
+        """The ticks that whoever runs a journey there is held to."""
+        key = journey, region
+        if key not in self._timetables:
+            self._timetables[key] = self._timetable(*key)
+        return self._timetables[key]
 
     def _timetable(self, journey: str, region: str) -> Timetable | None:
         if (known := self.by_id.get(journey)) is None:
@@ -145,13 +187,34 @@ class Journeys:
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 
 
+def silent_after(timetable: Timetable, moment: datetime) -> datetime | None:
+    """Until when the record of a run must have come, if none is promised up to that moment."""
+    tick: datetime | None = moment
+    for _ in range(SILENT_AFTER):
+        tick = timetable.next_after(tick) if tick else None
+    return tick and tick + GRACE
+
+
+def alive(plan: Plan, watches: Mapping[Key, Watch], now: datetime) -> bool:
+    """Whether the scheduler that watches a plan need not have been heard of since; so it is also without a schedule."""
+    watch = watches.get(plan.key)
+    if watch is None or plan.spec.schedule is None:
+        return watch is not None
+    due = silent_after(Timetable(plan.spec.schedule, *plan.key), watch.upto)
+    return due is None or now <= due
+
+
+def listened_to(state: State) -> list[Place]:
+    """The place of the newest run in each region, where silence is not told yet."""
+    newest = {place.region: place for place in sorted(state.places, key=newness)}
+    return [place for place in newest.values() if not is_silent(place)]
+
+
 def silent_from(rule: Rule, state: State) -> datetime:
     """When silence may say something of a journey that it does not say yet: of a region, by its newest run."""
     if Verdict.MISSED not in rule.policy.on:
         return NEVER
-    newest = {place.region: place for place in sorted(state.places, key=newness)}
-    places = (place for place in newest.values() if not any(row.silent for row in place.rows))
-    return min((place.next_by for place in places if place.next_by), default=NEVER)
+    return min((place.next_by for place in listened_to(state) if place.next_by), default=NEVER)
 
 
 def known_journeys(  # noqa: PLR0913  where all of it stands
@@ -194,7 +257,7 @@ def known_journeys(  # noqa: PLR0913  where all of it stands
         )
         for each in every
     )
-    return Journeys(found, Pipelines(hearing, kept(settings).keep_days))
+    return Journeys(found, Pipelines(hearing, kept(settings).keep_days), book.watches())
 
 
 def _seldom(hearing: Hearing, unwatched: Iterable[JourneyFacts], now: datetime) -> Iterator[tuple[str, str, datetime]]:

@@ -14,6 +14,7 @@ from pytest_synthetic.config.settings import HistorySettings, Settings
 from pytest_synthetic.history.alert_book import AlertBook
 from pytest_synthetic.history.hearing import Hearing
 from pytest_synthetic.history.store import SqlHistory
+from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.history.windows import Windows
 from pytest_synthetic.incidents.asking import Asking
 from pytest_synthetic.incidents.backtest import past, tried
@@ -30,6 +31,7 @@ from pytest_synthetic.model.run import RunResult
 from pytest_synthetic.testing import FakeClock
 from tests import rooms
 from tests.runs import NOON, a_run
+from tests.watching import a_plan
 
 CHECKOUT = "test_shop.test_checkout"
 HOURLY = Schedule(every=3600.0, spread=False)
@@ -45,6 +47,20 @@ def runs(*minutes: float, schedule: Schedule | None = HOURLY, **changed: Any) ->
 def hourly(hours: int = 30, *, late: float = 12.0, until: int = 0) -> list[RunResult]:
     """One in each hour up to so many hours after NOON, as late as GitHub's are."""
     return runs(*(HOUR * number + late + number % 3 for number in range(until - hours, until + 1)))
+
+
+def ticked(hour: int) -> RunResult:
+    """The run of a scheduler at that hour after NOON."""
+    return a_run(
+        minutes=HOUR * hour,
+        schedule=HOURLY,
+        scheduled_at=f"2026-03-{1 + (12 + hour) // 24:02}T{(12 + hour) % 24:02}:00:00.000Z",
+    )
+
+
+def failed(at: float) -> RunResult:
+    """One that began so many minutes after the 46th hour."""
+    return a_run("failed", minutes=46 * HOUR + at - 0.1, schedule=HOURLY)
 
 
 class Room(rooms.Room):
@@ -232,6 +248,28 @@ def test_a_journey_that_is_retired_is_over_and_comes_back_when_it_runs(
     assert room.at(20 * HOUR) == []
     assert room.at(22 * HOUR, *runs(*(HOUR * hour for hour in range(21, 23)))) == []
     assert room.at(25 * HOUR) == ["opened"]
+
+
+def test_a_scheduler_takes_over_from_a_pipeline_and_gives_back(enter: Callable[..., Room], url: str) -> None:
+    room, ticks = enter(hourly()), Ticks(url)
+    plan = a_plan(CHECKOUT, "eu-west", every=3600)
+    ticks.watch([plan], NOON + timedelta(minutes=2 * HOUR + 20), regions=["eu-west"])
+    told = [*room.at(2 * HOUR + 21), *room.at(2 * HOUR + 43), *room.at(3 * HOUR + 1, ticked(3))]  # the pipeline: 2:42
+    told += [turn for hour in (4, 5) for turn in room.at(hour * HOUR + 1, ticked(hour))]
+    ticks.watch([], NOON + timedelta(minutes=5 * HOUR + 30), regions=["eu-west"])
+    told += [turn for hour in range(6, 40) for turn in room.at(hour * HOUR + 20, *runs(hour * HOUR + 12))]
+    assert told == []
+    assert room.at(41 * HOUR + 41) == []
+    assert room.at(41 * HOUR + 43) == ["opened"]
+
+    ticks.watch([plan], room.clock.now(), regions=["eu-west"])
+    assert [*room.at(42 * HOUR, ticked(42)), *room.at(43 * HOUR, ticked(43))] == ["resolved"]
+    assert room.at(45 * HOUR + 2) == ["opened"]  # it is killed, and a pipeline again, which fails
+    assert room.at(46 * HOUR, *runs(45.5 * HOUR, 45.6 * HOUR, 45.7 * HOUR, verdict="failed")) == []
+    Hearing(room.history.engine).retire(CHECKOUT, ["eu-west"], room.clock.now())
+    ticks.close()
+    after = [*room.at(46 * HOUR + 11), *(turn for at in (12, 13, 14) for turn in room.at(46 * HOUR + at, failed(at)))]
+    assert after == ["closed", "opened"]
 
 
 def test_alerts_run_finds_it_at_its_first_look(history: SqlHistory, url: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -297,6 +297,14 @@ def test_what_is_retired_is_said_and_what_cannot_be_names_the_nearest(ends: Ends
     code, _, err = ends("alerts", "retire", "checkout")
     assert code == 2
     assert "a scheduler watches Checkout from eu-west" in err
+
+    ticks = Ticks(f"sqlite:///{here}/.synthetic/history.db", clock=SystemClock())
+    ticks.watch([], datetime.now(UTC), regions=["eu-west"])
+    hours_ago = datetime.now(UTC) - timedelta(hours=3)
+    ticks.watch([a_plan("test_shop.test_checkout", "eu-west")], hours_ago, regions=["eu-west"])
+    assert ends("alerts", "retire", "checkout")[0] == 0
+    assert ticks.watched() == ()
+    ticks.close()
 
 
 # -- backtest ----------------------------------------------------------------------------------------------------------
