@@ -1,11 +1,20 @@
-"""One decision on a journey: runs as its rule judges them, and what is in maintenance; live, and in a replay."""
+"""One decision on a journey: runs as its rule judges them, and what is in maintenance; live, and in a replay.
+
+Old news wakes nobody. A bad run of which the record comes when the next run was due already says how it was, not how it
+is: it counts as one in maintenance does. So it opens nothing by itself, and the next bad run that comes in time opens
+the problem at once, with all that came before. Who was not there, such as an alerter that was down, cannot know when
+records came: there a run is old when the next one was due a day ago. An outage of which runs keep coming has a newest
+run that is not old.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting import decide
+from pytest_synthetic.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +25,9 @@ if TYPE_CHECKING:
     from pytest_synthetic.history.alert_book import Heard
     from pytest_synthetic.history.windows import Windows
     from pytest_synthetic.incidents.journeys import Journeys, Known
+
+OLD = timedelta(days=1)
+"""So long after the next run was due one is old, where it is not known when its record came."""
 
 
 class Deciding:
@@ -41,7 +53,7 @@ class Deciding:
         seen = [
             self._journeys.seen(
                 each,
-                held=held(each.region, each.started),
+                held=held(each.region, each.started) or self._is_old(each, now),
                 newest=each.number in last and not self._is_late(known, each),
             )
             for each in heard
@@ -61,6 +73,13 @@ class Deciding:
             return promise.due if promise.holds else None
 
         return promised
+
+    def _is_old(self, heard: Heard, now: datetime) -> bool:
+        """Whether a run says how it was, not how it is; that a monitor did not run is news whenever it is told."""
+        if heard.verdict in {Verdict.PASSED, Verdict.MISSED}:
+            return False
+        known_by = now - OLD
+        return self._journeys.stale(heard) <= max(self._caught_up or known_by, known_by)
 
     def _is_late(self, known: Known, heard: Heard) -> bool:
         """Whether nobody had this run when the next one was due already: its record was sent later, or imported."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alerting.rows import is_silent, newness
+from pytest_synthetic.analysis.alerting.rows import A_DAY, is_silent, newness
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.history import kept
 from pytest_synthetic.config.policies import policy_of
@@ -48,6 +48,8 @@ DEAD = timedelta(days=1)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SELDOM = 3.0
 """Runs on a day below which silence is noticed so late that LATELY is not long enough."""
+FRESH = timedelta(hours=1)
+"""So long a run says how things are in any case: an upload or the spool of an agent may take a while."""
 FARTHEST = timedelta(days=120)
 """How far back runs of such journeys are looked for."""
 
@@ -161,14 +163,29 @@ class Journeys:
 
     def next_by(self, heard: Heard) -> datetime | None:
         """Until when the record of another run must have come; None where nobody promised one."""
+        known = self.by_id[heard.journey]
+        if known.watched:
+            return self._next(heard)
+        listens = self.pipelines is not None and heard.scheduled is None and Verdict.MISSED in known.rule.policy.on
+        return self._next(heard) if listens else None
+
+    def stale(self, heard: Heard) -> datetime:
+        """From when on a run does not say how things are: the next one was due, and an hour passed at least.
+
+        Without a schedule, that is a day later.
+        """
+        due = self._next(heard)
+        return heard.ended + A_DAY if due is None else max(due, heard.ended + FRESH)
+
+    def _next(self, heard: Heard) -> datetime | None:
+        """Until when another run should be there by the schedule, whether somebody promised it or not."""
         if (timetable := self._kept(heard.journey, heard.region)) is None:
             return None
-        lasts = timedelta(seconds=heard.duration or 0.0)
-        if not self.by_id[heard.journey].watched:
-            due = should_come(timetable, heard.started) if heard.scheduled is None else None
-            return due and due + lasts
-        due = silent_after(timetable, heard.scheduled or heard.started)
-        return due and due + lasts
+        if self.by_id[heard.journey].watched:
+            due = silent_after(timetable, heard.scheduled or heard.started)
+        else:
+            due = should_come(timetable, heard.started)
+        return due and due + (heard.ended - heard.started)
 
     def _kept(self, journey: str, region: str) -> Timetable | None:
         """The ticks that whoever runs a journey there is held to."""
@@ -181,8 +198,7 @@ class Journeys:
         if (known := self.by_id.get(journey)) is None:
             return None
         if not known.watched:
-            listens = self.pipelines is not None and Verdict.MISSED in known.rule.policy.on
-            return timetable_of(known.schedule, journey, region) if listens else None
+            return timetable_of(known.schedule, journey, region)
         plan = known.watched.get(region)
         return Timetable(plan.spec.schedule, journey, region) if plan and plan.spec.schedule else None
 

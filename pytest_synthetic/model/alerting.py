@@ -111,7 +111,7 @@ class Seen(NamedTuple):
     `variant` tells runs of one journey in one region apart: the device, the parameters (see `core.variants`); empty:
     there is none, or it is not known. `step` is the path of the one that failed.
     Nothing heard of this journey in this region until `next_by` means that its monitor is silent; None: not known.
-    `held`: it started in maintenance.
+    `held`: it started in maintenance, or is old news: it opens nothing.
     """
 
     run_id: str

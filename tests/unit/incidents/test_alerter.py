@@ -15,6 +15,7 @@ from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.journeys import NEVER, silent_from
 from pytest_synthetic.incidents.normal import normal_counts
 from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
+from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
 from pytest_synthetic.model.verdict import Fault, Verdict
@@ -412,6 +413,15 @@ def test_what_is_normal_is_learnt_from_years_of_days_and_not_from_incidents(room
     room.history.prune(HistorySettings(keep_days=10), NOON)
     told = normal_counts(room.history, [incident], NOON)["test_shop.test_checkout"]
     assert (told.failed, told.said) == (20, 400)
+
+
+def test_an_import_of_hours_ago_wakes_nobody_until_it_fails_again(room: Room) -> None:
+    refund = {"journey": "refund", "name": "Refund", "schedule": Schedule(every=3600.0, spread=False)}
+    room.at(0, a_run(minutes=0))
+
+    assert room.at(1, *(a_run("failed", minutes=minute, **refund) for minute in (-400, -340, -280))) == []
+    (told,) = room.at(2, a_run("failed", minutes=1, **refund))
+    assert "opened: Refund" in told
 
 
 def test_the_line_beside_the_watcher_holds_no_secret(room: Room) -> None:
