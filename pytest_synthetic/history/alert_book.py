@@ -20,6 +20,7 @@ from pytest_synthetic.errors import UsageError
 from pytest_synthetic.history import alert_mark, database, tables, writing
 from pytest_synthetic.history.alert_mark import Overtaken, Upto
 from pytest_synthetic.history.book import moment, parts, watched_plans
+from pytest_synthetic.history.incident_json import as_json, text_of
 from pytest_synthetic.history.names import inserting
 from pytest_synthetic.history.verdicts import Verdicts
 from pytest_synthetic.model.alerting import Incident, Post, Turn
@@ -334,7 +335,7 @@ def _save_states(connection: Connection, states: Mapping[str, Mapping[str, Any] 
     if gone := [journey for journey, told in states.items() if told is None]:
         for part in parts(sorted(gone)):
             connection.execute(delete(table).where(table.c.journey.in_(part)))
-    if rows := [{"journey": journey, "told": _json(told)} for journey, told in sorted(states.items()) if told]:
+    if rows := [{"journey": journey, "told": as_json(told)} for journey, told in sorted(states.items()) if told]:
         add = inserting(connection, table)
         change = {"told": add.excluded.told}
         connection.execute(add.on_conflict_do_update(index_elements=["journey"], set_=change), rows)
@@ -347,7 +348,7 @@ def _save_incidents(connection: Connection, incidents: Collection[Incident]) -> 
             "opened_ms": writing.milliseconds(each.opened),
             "changed_ms": writing.milliseconds(each.changed),
             "resolved_ms": writing.milliseconds(each.resolved) if each.resolved else None,
-            "told": _json(each.to_json()),
+            "told": text_of(each),
         }
         for each in sorted(incidents, key=lambda each: each.id)
     ]
@@ -385,7 +386,3 @@ def _row(post: Post) -> dict[str, Any]:
         "ended_ms": writing.milliseconds(post.ended) if post.ended else None,
         "why": writing.storable(post.why),
     }
-
-
-def _json(told: object) -> str:
-    return json.dumps(told, separators=(",", ":"))
