@@ -240,9 +240,8 @@ class Alerter:
                 continue
             silent = silent_from(known.rule, decision.state)
             memory.silent_from[journey] = max(silent, memory.since + self._patience)
-            if decision.state != before:
-                memory.states[journey] = decision.state
-                states[journey] = wire.plain(decision.state)
+            if memory.learns(journey, decision.state):
+                states[journey] = wire.plain(memory.states.get(journey))
             actions += decision.actions
         return states, self._with_cases(actions, journeys)
 

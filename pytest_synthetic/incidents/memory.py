@@ -57,6 +57,14 @@ class Memory:
         self._marks = [mark for mark in self._marks if now - mark[0] <= SETTLED]
         return book.went_on(self.upto, heard, settled) if heard else None
 
+    def learns(self, journey: str, state: State) -> bool:
+        """Keep what is known of a journey now: nothing, where it does not run any more. Returns whether that is new."""
+        before = self.states.get(journey)
+        if not (state.places or state.standing):
+            return self.states.pop(journey, None) is not None
+        self.states[journey] = state
+        return state != before
+
     def take(self, incidents: Iterable[Incident]) -> None:
         """These are as they are now."""
         self.incidents.update({each.id: each for each in incidents})

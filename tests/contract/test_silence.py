@@ -235,6 +235,7 @@ def test_what_is_silent_for_a_week_more_counts_as_gone(enter: Callable[..., Room
     (incident,) = room.incidents()
     assert "does not run in eu-west any more" in incident.entries[-1].why
     assert incident.cases[0].gone
+    assert room.book.states() == {}
 
 
 def test_a_journey_that_is_retired_is_over_and_comes_back_when_it_runs(
