@@ -195,7 +195,8 @@ class Alerter:
             map(self._journeys.knows, (each for each in heard if _place(each) not in self._strange))
         )
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
-            self._strange.clear()
+            if not new:
+                self._strange.clear()
             self._learn(now)
             clashes: list[str] = []
             self._journeys = known_journeys(

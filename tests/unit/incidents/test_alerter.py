@@ -424,6 +424,15 @@ def test_an_import_of_hours_ago_wakes_nobody_until_it_fails_again(room: Room) ->
     assert "opened: Refund" in told
 
 
+def test_ticks_of_a_scheduler_that_is_not_known_here_are_asked_about_once(room: Room) -> None:
+    def ticked(journey: str, at: int) -> RunResult:
+        return a_run(minutes=at, journey=journey, scheduled_at=f"2026-03-01T12:0{at}:00.000Z")
+
+    for at, journey in enumerate(("a", "b", "a", "b"), start=1):
+        room.at(at, ticked(journey, at))
+    assert room.alerter._refreshed == minutes(2)
+
+
 def test_the_line_beside_the_watcher_holds_no_secret(room: Room) -> None:
     told = room.at(2, *(a_run("failed", minutes=minute, reason="got hunter2-hunter2") for minute in (1, 2)))
 
