@@ -71,14 +71,14 @@ def _well(situation: Situation, kind: Kind, bad: Collection[str], since: datetim
 
 def _variants(situation: Situation, kind: Kind, regions: Collection[str]) -> tuple[str, ...]:
     """The variants that are bad in these regions, where others are not."""
-    every = sum(place.region in regions and bool(place.variant) for place in situation.places.values())
+    every = {place.variant for place in situation.places.values() if place.region in regions and place.variant}
     if not every or kind in {Kind.LEAK, Kind.MISSED}:
         return ()
     found = [(place, row) for place, row in situation.rows_in(kind.verdict, regions) if row.bad is not None]
     charted = situation.terms.charted(kind)
     told = [place.variant for place, row in found if charted or _is_bad_still(situation, kind, place.variant, row)]
     told = told or [place.variant for place, _ in found]
-    return () if "" in told or len(told) == every else tuple(sorted(set(told)))
+    return () if "" in told or every <= set(told) else tuple(sorted(set(told)))
 
 
 def _is_bad_still(situation: Situation, kind: Kind, variant: str, row: Row) -> bool:

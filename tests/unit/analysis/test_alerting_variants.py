@@ -110,6 +110,24 @@ def test_all_of_them_is_nothing_to_name() -> None:
     assert shop.last.problem.variants == ()
 
 
+def test_what_is_all_that_there_is_is_not_named_when_one_region_is_well_again() -> None:
+    rule = Rule(policy=TWICE, journey="checkout", regions=("eu", "us"), runs_per_day=576, p0=0.005)
+    state: State | None = None
+    actions: list[Action] = []
+    for number, (eu, us) in enumerate(zip("ppffp", "ppfff", strict=True)):
+        at = NOON + number * FIVE
+        runs = [
+            Seen(f"{number}{region}", region, at, Verdict(LETTERS[letter]), variant="desktop")
+            for region, letter in (("eu", eu), ("us", us))
+        ]
+        state, came = decide(rule, state, runs, at)
+        actions += came
+
+    assert [action.why for action in actions] == ["eu: 2 runs in a row failed; us is bad as well"]
+    assert state
+    assert state.standing[0].problem.variants == ()
+
+
 def test_another_card_that_becomes_bad_is_in_the_time_line() -> None:
     shop = Shop()
     shop.rounds(visa="ppppp", amex="ppfff", paypal="ppppp")
@@ -221,7 +239,7 @@ def test_silence_is_that_of_a_region() -> None:
     shop.rounds(visa="ppp", amex="ppp")
 
     (told,) = shop.waits(4)
-    assert told == "opened missed: eu: nothing has been heard since 2026-03-01 12:21 UTC"
+    assert told == "opened missed: eu: nothing has been heard since 2026-03-01 12:10 UTC"
     assert shop.last.problem.variants == ()
     assert shop.rounds(visa="p", amex="p") == ["resolved missed: the last 2 runs were good"]
 
