@@ -110,7 +110,7 @@ def _silence(situation: Situation, key: Key, place: Place) -> None:
     situation.changed = True
     new = rows.silence(place, situation.terms.spans[Verdict.MISSED])
     situation.places[key] = replace(place, rows=rows.replaced(place.rows, new))
-    told = words.pipeline_is_silent(place.at) if situation.rule.pipeline else words.silent(place.next_by)
+    told = words.pipeline_is_silent(place.at) if situation.rule.pipeline else words.silent(place.at)
     open_new(situation, Verdict.MISSED, situation.now, told)
     _grow(situation, Verdict.MISSED)
 

@@ -219,7 +219,7 @@ def test_silence_is_a_missed_run() -> None:
 
     assert story.tell(eu="pp    pp", us="pppppppp") == ["4 opened missed", "7 resolved missed"]
     opened = story.told[0][1]
-    assert opened.why == "eu: nothing has been heard since 2026-03-01 12:15 UTC"
+    assert opened.why == "eu: nothing has been heard since 2026-03-01 12:05 UTC"
     assert (opened.problem.run_id, opened.problem.regions) == ("1eu", ("eu",))
 
 
