@@ -93,8 +93,15 @@ def _routes(incident: Incident, routes: Mapping[str, Route], knows: set[str], ca
 
 
 def _addresses(incident: Incident, route: Route) -> Iterator[str]:
-    """All of a route, but for those that the incident itself is about."""
-    down = _about(incident)
+    """All of a route, but for those that the incident itself is about.
+
+    One that was well when it began, and is again, heard of it and is to hear how it ends.
+    """
+    down = {
+        address_in(case.problem.journey)
+        for case in incident.cases
+        if case.problem.kind is Kind.UNDELIVERED and (case.resolved is None or case.problem.opened <= incident.opened)
+    }
     yield from (address for address in route.addresses() if digest(address) not in down)
 
 

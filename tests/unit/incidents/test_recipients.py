@@ -133,6 +133,19 @@ def test_that_an_address_is_down_is_told_to_all_others() -> None:
     assert posts[0].not_before - NOON == timedelta(seconds=1)
 
 
+def test_an_address_that_was_down_for_a_while_hears_the_end_of_what_it_heard_the_beginning_of() -> None:
+    gone = a_case(f"alerts/desk/{digest('https://gone.test/')}", Kind.UNDELIVERED)
+    own = a_case(f"alerts/oncall/{digest('https://ops.test/one')}", Kind.UNDELIVERED)
+    own = replace(own, problem=replace(own.problem, opened=minutes(2)))
+    incident = an_incident("abcd1234", gone, own, told={"oncall": NOON})
+    whole = {post.address for post in posts_for(Notice(Turn.UPDATED, incident, minutes(3)), ROUTES, ())}
+    assert digest("https://ops.test/one") not in whole
+
+    over = replace(incident, cases=tuple(replace(case, resolved=minutes(5)) for case in incident.cases))
+    ends = {post.address for post in posts_for(Notice(Turn.RESOLVED, over, minutes(5)), ROUTES, ())}
+    assert digest("https://ops.test/one") in ends
+
+
 def test_the_owner_of_a_journey_that_joined_is_told_at_once() -> None:
     both = an_incident("abcd1234", a_case(), a_case("sign-up", Kind.BROKEN), told={"oncall": NOON})
 
