@@ -197,7 +197,7 @@ class Alerter:
         if new or self._refreshed is None or now - self._refreshed > REFRESH:
             if not new:
                 self._strange.clear()
-            self._learn(now)
+            self._learn(now, heard)
             clashes: list[str] = []
             self._journeys = known_journeys(
                 self._settings, self._history, self._book, self._normal, now, clash=clashes.append
@@ -212,12 +212,13 @@ class Alerter:
         assert self._journeys is not None  # noqa: S101  for mypy
         return self._journeys
 
-    def _learn(self, now: datetime) -> None:
-        """What is normal, seldom: it counts a year."""
+    def _learn(self, now: datetime, heard: Sequence[Heard]) -> None:
+        """What is normal, seldom: it counts a year. What came lately and is not decided yet may not be normal."""
         if self._learnt is None or now - self._learnt > LEARN:
             incidents = self._book.incidents(now - LEARNT_FROM)
             self._before = seen_in(incidents)
-            self._normal = normal_counts(self._history, incidents, now, away=self._maintenance())
+            until = max(now - LEARN, min((each.started for each in heard), default=now))
+            self._normal = normal_counts(self._history, incidents, now, until=until, away=self._maintenance())
             self._learnt = now
 
     # -- deciding ----------------------------------------------------------------------------------------------------

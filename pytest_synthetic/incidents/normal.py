@@ -36,6 +36,7 @@ def normal_counts(
 ) -> dict[str, Counts]:
     """How the runs of each journey ended of late, but for those in maintenance and in incidents that customers felt.
 
+    `until`: only those that began before; all, when it is not given.
     An incident counts from its beginning, for one that came back tells when each journey failed first since then. Days
     whose runs are gone are taken as a whole, or not at all when there was such an incident.
     """
@@ -46,7 +47,7 @@ def normal_counts(
     for (journey, *_), counts in Exclusion(history, away).counts(Selection(since=since, until=until or now)).items():
         told[journey] = _without(told[journey], counts)
     for incident in incidents:
-        for chosen in _felt(incident, since, now):
+        for chosen in _felt(incident, since, min(until or now, now)):
             for journey, counts in _ended(history, chosen):
                 told[journey] = _without(told[journey], counts)
     return told
@@ -57,11 +58,11 @@ def _felt(incident: Incident, since: datetime, now: datetime) -> Iterator[Select
     alike: dict[tuple[frozenset[str], int], list[Case]] = defaultdict(list)
     for case in incident.cases:
         if case.problem.kind.verdict is Verdict.FAILED:
-            end = case.resolved or now
+            end = min(case.resolved or now, now)
             alike[frozenset({*case.problem.regions, *case.ever}), (EPOCH - end) // TOGETHER].append(case)
     for (regions, _), cases in alike.items():
         start = max(since, min(incident.began, *(case.problem.first_bad for case in cases)))
-        end = max(case.resolved or now for case in cases)
+        end = max(min(case.resolved or now, now) for case in cases)
         if start < end:
             journeys = tuple(case.problem.journey for case in cases)
             yield Selection(journeys=journeys, regions=tuple(sorted(regions)), since=start, until=end)

@@ -433,6 +433,17 @@ def test_ticks_of_a_scheduler_that_is_not_known_here_are_asked_about_once(room: 
     assert room.alerter._refreshed == minutes(2)
 
 
+def test_what_is_not_decided_yet_is_not_taken_for_normal(room: Room) -> None:
+    def usual() -> float:
+        assert room.alerter._journeys
+        return room.alerter._journeys.by_id["test_shop.test_checkout"].rule.p0
+
+    room.at(1, a_run(minutes=1))
+    before = usual()
+    room.at(400, *(failed(390 + number) for number in range(9)))
+    assert usual() <= before
+
+
 def test_the_line_beside_the_watcher_holds_no_secret(room: Room) -> None:
     told = room.at(2, *(a_run("failed", minutes=minute, reason="got hunter2-hunter2") for minute in (1, 2)))
 
