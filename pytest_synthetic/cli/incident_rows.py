@@ -42,7 +42,7 @@ class IncidentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """What is wrong with one journey. `failed` of `said` runs since `first_bad` were bad, in `regions`.
+    """What is wrong with one journey. `failed` of `said` runs since `first_bad` were bad, in `regions`, until its end.
 
     `variants` are the devices and parameters that are bad there, where others are not. `gone`: it is over although
     nothing was seen to be well again.
@@ -140,8 +140,8 @@ def case_line(case: Case) -> CaseLine:
         last_good=problem.last_good,
         resolved=case.resolved,
         gone=case.gone,
-        failed=problem.failed,
-        said=problem.said,
+        failed=(case.ending or problem).failed,
+        said=(case.ending or problem).said,
         step=problem.step,
         claim=problem.claim,
         owner=case.owner,

@@ -20,7 +20,7 @@ from pytest_synthetic.cli.incident_rows import (
 from pytest_synthetic.model.alerting import Kind, Severity, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -40,12 +40,14 @@ def command(*, beginning: str, form: str, config: Path | None) -> None:
     from pytest_synthetic.cli.showing import show
     from pytest_synthetic.errors import UsageError
     from pytest_synthetic.history.alert_book import AlertBook
+    from pytest_synthetic.incidents.endings import ended
     from pytest_synthetic.incidents.recorded import with_newest_runs
 
     with asking.opened(config) as asked:
         book = AlertBook(asked.history.engine)
         try:
             incident = with_newest_runs(book.incident(beginning), book)
+            incident = ended(incident, book, most=len(incident.cases))
         except UsageError:
             if asked.notes:
                 raise UsageError(f"no incident begins with {beginning!r}. {asked.notes[0]}") from None
@@ -60,15 +62,24 @@ def _whole(incident: Incident, posts: Sequence[Post], now: datetime, most: int |
 
     row = line(incident, now)
     entries = [EntryLine(at=each.at, what=each.what, why=each.why, told=each.told) for each in incident.entries]
-    letters = [letter_line(post) for post in posts]
+    letters = [letter_line(post) for post in _in_turn(posts)]
     cases = [case_line(case) for case in sorted(incident.cases, key=_standing_first)]
     return Answer(
         head=tuple(_head(incident, row)),
         sections=(_cases(cases[:most], row), _time_line(entries, row), _letters(letters)),
         notes=(*_left_out(len(cases[:most]), len(cases)), *_advice(incident, row, letters)),
-        legend=("bad of: runs since the first bad one, in these regions.",),
+        legend=("bad of: runs since the first bad one, in these regions; of what is over, until then.",),
         facts={name: getattr(row, name) for name in IncidentLine.__slots__} | {"before_id": incident.before_id},
     )
+
+
+def _in_turn(posts: Iterable[Post]) -> Iterator[Post]:
+    """A letter that waits is not sent before those to the same address that wait before it."""
+    turns: dict[str, datetime] = {}
+    for post in posts:
+        if post.ended is None:
+            turns[post.address] = max(turns.get(post.address, post.not_before), post.not_before)
+        yield post._replace(not_before=turns[post.address]) if post.ended is None else post
 
 
 def _head(incident: Incident, row: IncidentLine) -> Iterator[str]:
@@ -117,7 +128,7 @@ def _cases(rows: Sequence[CaseLine], incident: IncidentLine) -> Section:
                 title="journey, what", cell=lambda row: f"{cells.named(row.name)}\n{row.kind}", wraps=True, least=16,
                 style=colour,
             ),
-            Column(title="bad of", cell=lambda row: f"{row.failed} of {row.said}", right=True),
+            Column(title="bad of", cell=_bad_of, right=True),
             Column(title="about it", cell=lambda row: "\n".join(_about(row, incident)), wraps=True, least=40),
         ),
     )  # fmt: skip
@@ -146,8 +157,16 @@ def _about(row: CaseLine, incident: IncidentLine) -> Iterator[str]:
     }
     yield from (cells.named(f"{name}: {told}") for name, told in facts.items() if told)
     if row.run_id:
-        silent = row.kind == Kind.MISSED and row.claim is None
-        yield f"{'last heard of' if silent else 'newest bad run'}: synthetic runs show {row.run_id[:8]}"
+        yield f"{'last heard of' if _is_silent(row) else 'newest bad run'}: synthetic runs show {row.run_id[:8]}"
+
+
+def _bad_of(row: CaseLine) -> str:
+    return "" if _is_silent(row) else f"{row.failed} of {row.said}"
+
+
+def _is_silent(row: CaseLine) -> bool:
+    """Nothing is heard, so there are no runs to count."""
+    return row.kind == Kind.MISSED and row.claim is None
 
 
 def _time_line(rows: Sequence[EntryLine], incident: IncidentLine) -> Section:

@@ -24,11 +24,14 @@ _THE_LAST = timedelta(milliseconds=1)
 """The run that ended it may have begun at that very moment."""
 
 
-def ended(incident: Incident, book: AlertBook) -> Incident:
-    """With the endings of the journeys that a letter tells of; as it is while it stands, and when nothing is known."""
+def ended(incident: Incident, book: AlertBook, most: int = JOURNEYS_TOLD) -> Incident:
+    """With the endings of the journeys that a letter tells of, or of so many.
+
+    As it is while it stands, and when nothing is known.
+    """
     if incident.resolved is None:
         return incident
-    journeys = {case.problem.journey for case in shown_cases(incident)[:JOURNEYS_TOLD]}
+    journeys = {case.problem.journey for case in shown_cases(incident)[:most]}
     try:
         runs = list(book.replayed(stood_from(incident), incident.resolved + _THE_LAST, journeys))
     except HistoryUnavailable:  # the letter is more urgent than its last lines

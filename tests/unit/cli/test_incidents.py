@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +14,17 @@ from pytest_synthetic import cli
 from pytest_synthetic.analysis.alerting import words
 from pytest_synthetic.history import store
 from pytest_synthetic.history.alert_book import AlertBook, Saved
-from pytest_synthetic.model.alerting import What
-from tests.nights import Night, found, problem
+from pytest_synthetic.model.alerting import Kind, Turn, What
+from tests.incidents import a_post
+from tests.nights import NIGHT, Night, at, found, problem
+from tests.runs import NOON, a_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pytest_synthetic.model.alerting import Incident
+    from pytest_synthetic.model.alerting import Incident, Post
+    from pytest_synthetic.model.run import RunResult
 
     Shown = Callable[..., str]
 
@@ -32,9 +36,10 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("COLUMNS", "80")
     (tmp_path / "synthetic.toml").write_text(f'[history]\nurl = "sqlite:///{tmp_path}/history.db"\n', encoding="utf-8")
 
-    def show(incident: Incident, *arguments: str) -> str:
+    def show(incident: Incident, *arguments: str, runs: Sequence[RunResult] = (), posts: Sequence[Post] = ()) -> str:
         with closing(store.opened(f"sqlite:///{tmp_path}/history.db")) as history:
-            AlertBook(history.engine).save(Saved(incidents=[incident]))
+            history.record(runs)
+            AlertBook(history.engine).save(Saved(incidents=[incident], posts=posts))
         with pytest.raises(SystemExit) as ended:
             cli.main(("incidents", *arguments))
         out = capsys.readouterr().out
@@ -84,6 +89,40 @@ def test_of_what_is_over_no_region_is_good_and_bad_at_once(shown: Shown) -> None
     assert "was bad in eu-west, us-east" in told
     assert "good in" not in told
     assert "What was wrong" in told
+
+
+def test_of_what_is_over_all_runs_until_then_are_counted_in_all_of_its_regions(shown: Shown) -> None:
+    night = Night()
+    night.opens(problem())
+    night.ends(problem(regions=("us-east",), failed=2, said=3), 10)
+    noon = (NOON - NIGHT) / timedelta(minutes=1)
+    runs = [
+        a_run(verdict, minutes=minutes - noon, journey="checkout", region=region)
+        for region in ("eu-west", "us-east", "ap-south")
+        for minutes, verdict in ((-5, "failed"), (0, "failed"), (5, "passed"), (9, "passed"), (11, "failed"))
+    ]
+
+    assert "4 of 8 was bad in eu-west, us-east" in shown(night.one, "show", night.one.id, runs=runs)
+
+
+def test_a_letter_waits_as_long_as_the_one_before_it(shown: Shown) -> None:
+    night = Night()
+    night.opens(problem())
+    first = a_post(incident=night.one.id, not_before=at(30), tries=2, why="no answer within 10 s")
+    second = a_post("k2", Turn.REMINDED, incident=night.one.id, not_before=at(20))
+    other = a_post("k3", Turn.REMINDED, incident=night.one.id, not_before=at(20), address="beef")
+
+    told = shown(night.one, "show", night.one.id, "--format", "json", posts=[first, second, other])
+    assert [each["until"][11:16] for each in json.loads(told)["letters"]] == ["03:30", "03:30", "03:20"]
+
+
+def test_of_a_monitor_that_is_silent_no_runs_are_counted(shown: Shown) -> None:
+    night = Night()
+    night.opens(problem(kind=Kind.MISSED, failed=2, said=2))
+
+    told = whole(shown, night.one)
+    assert "last heard of: synthetic runs show 8f3a8f3a" in told
+    assert "2 of 2" not in told
 
 
 def test_what_came_back_lasted_since_it_did(shown: Shown) -> None:
