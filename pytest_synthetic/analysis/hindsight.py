@@ -58,7 +58,8 @@ class Episode:
     """A time in which a journey was really worse than usual.
 
     `start` and `end` are the beginnings of its first and its last failed run. `regions` are those in which it failed
-    more than usual; `alone`: it was seen from one of several regions alone. `failed` of `said` runs failed.
+    more than usual; `alone`: it was seen from one of several regions alone. `failed` of `said` runs failed
+    there.
     """
 
     journey: str
@@ -169,14 +170,15 @@ def _real(journey: str, part: Sequence[Ended], p0: float, *, several: bool) -> E
     if alone and _in_a_row(by_region[worst]) < IN_A_ROW:
         return None
     bad = [region for region, told in by_region.items() if sum(told) / len(told) >= TIMES_USUAL * p0]
+    regions = (worst,) if alone else tuple(sorted(bad))
     return Episode(
         journey=journey,
         start=part[0].at,
         end=part[-1].at,
-        regions=(worst,) if alone else tuple(sorted(bad)),
+        regions=regions,
         alone=alone,
-        failed=failed,
-        said=len(part),
+        failed=sum(sum(by_region[region]) for region in regions),
+        said=sum(len(by_region[region]) for region in regions),
     )
 
 

@@ -80,6 +80,7 @@ def test_one_region_is_real_after_four_runs_in_a_row(in_a_row: int, number: int)
     found = real(runs(288, lambda number, region: region == "b" and 100 <= number < 100 + in_a_row))
     assert len(found) == number
     assert all(each.alone and each.regions == ("b",) for each in found)
+    assert all(each.failed == each.said == in_a_row for each in found)
 
 
 def test_a_journey_of_one_region_is_not_seen_from_one_alone() -> None:
