@@ -70,7 +70,7 @@ def test(*, name: str, lang: str | None, form: str, config: Path | None) -> int:
         redact=_hidden(settings).text,
     )
     unsent = sum(not each.sent for each in found)
-    well = "Look whether it is there: it begins with TEST."
+    well = "Look whether it is there: its text begins with [TEST."
     ended = f"{unsent} of {len(found)} addresses did not take it." if unsent else well
     show(Answer(sections=(_trials(found),), notes=(ended,)), form)
     return UNSENT if unsent else 0

@@ -183,8 +183,7 @@ class WatchedDemo:
 
 NEXT = {
     "synthetic alerts explain": "when each journey would wake somebody",
-    "synthetic history": "how the runs ended",
-    "synthetic runs": "each run, and why it was bad",
+    "synthetic history": "how the runs ended, and why",
 }
 
 

@@ -42,7 +42,7 @@ def silence(known: Known, pipelines: Pipelines | None, newest: Mapping[str, date
     if pipelines is None:
         return NOT_YET
     if known.watched:
-        return Silence(known.rule.regions, "Silence is noticed after two intervals: a scheduler watches it.")
+        return Silence(known.rule.regions, "Silence is noticed a minute after two intervals: a scheduler watches it.")
 
     def held(region: str, at: datetime) -> bool:
         return known.maintenance(away, region, at) is not None

@@ -118,7 +118,7 @@ def test_a_test_is_sent_to_each_address_and_says_so(ends: Ends) -> None:
         assert "Ceci est un test" in letter["text"]
         code, out, _ = ends("alerts", "test", "oncall", "--lang", "en", toml=f'[alerts.oncall]\nto = "{one.url}"')
         assert code == 0
-        assert "it begins with TEST" in out
+        assert "its text begins with [TEST" in out
         one.wait_for(2)
         assert "This is a test" in json.loads(one.bodies[1])["text"]
 
