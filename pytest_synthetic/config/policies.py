@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_synthetic.config import scopes
 from pytest_synthetic.core.journey_names import ANYBODY
@@ -55,9 +55,9 @@ def whole(value: object) -> int:
     return value
 
 
-def _remind(value: object) -> float | None:
+def _remind(value: object) -> float | Literal[False]:
     if value is False:
-        return None
+        return False
     if value is True:
         raise UsageError('expected a duration such as "1h", or false for never, got true')
     return seconds(value)

@@ -30,7 +30,7 @@ def case_of(problem: Problem, known: Known | None, run: RunResult | None) -> Cas
         revenue_per_hour=run.revenue_per_hour if run else None,
         currency=run.currency if run else "EUR",
         depends_on=_depends_on(problem, run) if run else (),
-        remind=known.rule.policy.remind if known else None,
+        remind=known.rule.policy.reminder(problem.severity) if known else None,
     )
     return with_run(case, run) if run else case
 

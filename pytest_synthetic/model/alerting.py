@@ -10,7 +10,7 @@ from collections.abc import Mapping  # noqa: TC003  wire.build resolves the anno
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003  likewise
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pytest_synthetic.errors import ConfigError
 from pytest_synthetic.model import wire
@@ -64,8 +64,9 @@ class Policy:
     that count at all. A policy with none of `failures`, `of`, `regions` and `lasts` decides by statistics. Else a
     region is bad when `failures` of the last `of` runs of a variant there were (of = failures when not given,
     failures = 1), and something is wrong when `regions` regions are bad (1), and have been so for `lasts` seconds (0).
-    It is over when the last `successes` runs of each variant that was bad were good. `remind` in seconds; None: never.
-    `severity` is that of failed runs; None: a page, but a ticket for what one region alone or a statistical leak says.
+    It is over when the last `successes` runs of each variant that was bad were good. `remind` in seconds; None: as
+    `reminder` says; False: never. `severity` is that of failed runs; None: a page, but a ticket for what one region
+    alone or a statistical leak says.
     """
 
     name: str = "default"
@@ -78,13 +79,18 @@ class Policy:
     regions: int | None = None
     lasts: float | None = None
     successes: int = 2
-    remind: float | None = 3600.0
+    remind: float | Literal[False] | None = None
     severity: Severity | None = None
 
     @property
     def statistical(self) -> bool:
         """Whether statistics decide."""
         return self.failures is self.of is self.regions is self.lasts is None
+
+    def reminder(self, severity: Severity) -> float | None:
+        """Seconds after which people are told again: an hour of a page, a day of a ticket; None: never."""
+        usual = 3600.0 if severity is Severity.PAGE else 86_400.0
+        return usual if self.remind is None else self.remind or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

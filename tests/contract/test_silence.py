@@ -227,7 +227,7 @@ def test_a_weekly_pipeline_is_known_by_three_runs_and_not_forgotten_in_between(e
 
 
 def test_what_is_silent_for_a_week_more_counts_as_gone(enter: Callable[..., Room]) -> None:
-    room = enter(hourly(), policies={"quiet": Policy(name="quiet", remind=None)})
+    room = enter(hourly(), policies={"quiet": Policy(name="quiet", remind=False)})
     assert room.at(3 * HOUR) == ["opened"]
 
     assert room.at(6 * DAY) == []
@@ -286,7 +286,7 @@ def test_alerts_run_finds_it_at_its_first_look(history: SqlHistory, url: str, tm
 
 
 def test_a_replay_says_what_the_alerter_said(enter: Callable[..., Room], history: SqlHistory) -> None:
-    policies = {"quiet": Policy(name="quiet", remind=None)}
+    policies = {"quiet": Policy(name="quiet", remind=False)}
     room = enter(hourly(200), policies=policies)
     told = [room.at(HOUR * hour + 5, *runs(HOUR * hour)) for hour in (1, 2)]
     told += [room.at(HOUR * hour + 5) for hour in (3, 4, 5)]

@@ -309,7 +309,7 @@ def test_regions_that_leave() -> None:
 
 
 def test_what_a_policy_is_called_and_for_whom_changes_nothing() -> None:
-    assert checksum(Policy(name="a", owners=("x",), remind=None)) == checksum(Policy())
+    assert checksum(Policy(name="a", owners=("x",), remind=False)) == checksum(Policy())
     assert checksum(Policy(successes=3)) != checksum(Policy())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -55,7 +56,7 @@ on = "failed"
             regions=2,
             lasts=600.0,
             successes=3,
-            remind=None,
+            remind=False,
             severity=Severity.PAGE,
             on=(Verdict.FAILED, Verdict.BROKEN),
         ),
@@ -170,3 +171,13 @@ def test_names_that_no_journey_has_are_told() -> None:
         "alerts.oncall: no journey has the stage 'retention'. Valid: purchase.",
     ]
     assert list(unknown_names(given, ())) == []
+
+
+@pytest.mark.parametrize(
+    ("remind", "page", "ticket"), [(None, 3600.0, 86_400.0), (60.0, 60.0, 60.0), (False, None, None)]
+)
+def test_after_what_time_people_are_told_again(
+    remind: float | Literal[False] | None, page: float | None, ticket: float | None
+) -> None:
+    policy = Policy(remind=remind)
+    assert (policy.reminder(Severity.PAGE), policy.reminder(Severity.TICKET)) == (page, ticket)

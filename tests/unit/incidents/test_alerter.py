@@ -14,7 +14,7 @@ from pytest_synthetic.history import database, store, tables
 from pytest_synthetic.history.ticks import Ticks
 from pytest_synthetic.incidents.journeys import NEVER, silent_from
 from pytest_synthetic.incidents.normal import normal_counts
-from pytest_synthetic.model.alerting import Kind, Policy, Route, Turn
+from pytest_synthetic.model.alerting import Kind, Policy, Route, Severity, Turn
 from pytest_synthetic.model.journey import Schedule
 from pytest_synthetic.model.maintenance import Maintenance
 from pytest_synthetic.model.run import Failure
@@ -288,6 +288,16 @@ def test_a_reminder_comes_when_it_is_time(url: str, tmp_path: Path) -> None:
 
     assert room.at(5) == []
     (told,) = room.at(13)
+    assert "reminded" in told
+    room.alerter.close(0)
+
+
+def test_of_a_ticket_people_are_told_again_a_day_later(url: str, tmp_path: Path) -> None:
+    room = Room(url, tmp_path, policies={"twice": replace(TWICE, severity=Severity.TICKET)})
+    room.at(2, failed(1), failed(2))
+
+    assert room.at(23 * 60) == []
+    (told,) = room.at(24 * 60 + 5)
     assert "reminded" in told
     room.alerter.close(0)
 

@@ -168,7 +168,7 @@ def test_reminders_are_counted_also_where_no_run_comes() -> None:
     runs = heard(DAY // 2, outage(DAY // 2 - 4, DAY))
     score = tried(the_past(runs), set_to(failures=2, remind=3600.0)).overall
     assert score.reminders == 12
-    assert tried(the_past(runs), set_to(failures=2, remind=None)).overall.reminders == 0
+    assert tried(the_past(runs), set_to(failures=2, remind=False)).overall.reminders == 0
 
 
 def test_broken_runs_make_a_ticket_and_nothing_real() -> None:
