@@ -122,10 +122,14 @@ class Collecting:
         return (*started, read, *changes(before, plans))
 
     def _as_before(self, error: str, events: SimpleQueue[Event], pulse: Pulse) -> None:
-        """What was known is watched on. Why a file could not be read may be over: its runs will tell."""
+        """What was known is watched on. Why a file could not be read may be over: its runs will tell.
+
+        Each reason is said: whoever mended the first one hears of the next.
+        """
         first, *more = error.splitlines() or [""]
         last = next((line.strip() for line in reversed(more) if line.strip()), "")
-        pulse.trouble(JOURNEYS, f"what was known before is watched on: {first}{f': {last}' if last else ''}")
+        told = f"what was known before is watched on: {first}{f': {last}' if last else ''}"
+        pulse.trouble(JOURNEYS, told, each=True)
         if any(plan.unreadable for plan in self._known):
             self._known = tuple(replace(plan, unreadable=None) for plan in self._known)
             events.put(Replanned(plans=self._known))
