@@ -190,7 +190,7 @@ class Pulse:
                 self._missed_in_a_row += 1
 
     def trouble(self, what: str, why: str | None, *, each: bool = False) -> None:
-        """`what` does not work, because of `why`; None when it works (again). `each`: other reasons are said as well."""
+        """`what` does not work, because of `why`; None when it works (again). `each`: say other reasons too."""
         now, moment = self._clock.now(), self._clock.monotonic()
         with self._lock:
             known = self._troubles.get(what)
