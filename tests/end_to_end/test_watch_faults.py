@@ -112,6 +112,14 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
         process.kill()
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """What is started hears SIGHUP, as in a terminal, also where nohup started the tests: programs inherit that."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def ended(folder: Folder, number: int, how: signal.Signals) -> None:
     """In order, with nothing left."""
     watcher = folder.watchers[number]
@@ -136,6 +144,7 @@ def test_a_policy_that_cannot_be_ends_no_watching(folder: Folder) -> None:
     ended(folder, 0, signal.SIGTERM)
 
 
+@pytest.mark.usefixtures("terminal")
 def test_journeys_of_all_kinds_and_edits_of_all_kinds(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
     settings = folder.path / "synthetic.toml"
