@@ -62,5 +62,5 @@ ALSO_STRESS = (
     "test_metrics_push.py::test_workers_push_through_the_controller",
     "test_init.py::test_the_first_journey_passes[/fr/]",
     "test_agenda.py::test_three_days_of_trouble",  # two days of a few stay
-    "test_fleet.py::test_schedulers_that_die",  # on a slow machine it looks before all is accounted for
+    "test_fleet.py::test_schedulers_that_die",
 )
