@@ -10,7 +10,7 @@ ALSO_STRESS = (
     # The demo's faults are all alike to it: two stay.
     *(
         f"test_demo.py::test_every_fault_is_caught[{fault}]"
-        for fault in ("slow-payment", "wrong-price", "js-error", "late-code", "wrong-language", "api-500", "soft-404")
+        for fault in ("slow-payment", "wrong-price", "js-error", "late-code", "wrong-language", "api-500")
     ),
     "test_demo.py::test_deliveries_are_measured[Buy a kettle",
     "test_demo.py::test_ctrl_c_ends_everything[15]",
@@ -62,5 +62,5 @@ ALSO_STRESS = (
     "test_metrics_push.py::test_workers_push_through_the_controller",
     "test_init.py::test_the_first_journey_passes[/fr/]",
     "test_agenda.py::test_three_days_of_trouble",  # two days of a few stay
-    "test_fleet.py::test_schedulers_that_die",  # on a slow machine it looks before all is accounted for
+    "test_fleet.py::test_schedulers_that_die",
 )

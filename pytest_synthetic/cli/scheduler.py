@@ -46,7 +46,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], setup: bool, co
     if setup:
         return _set_up(settings, root, sorted({plan.region for plan in plans}))
     watch.announce(plans, settings, root)
-    for told in changes(known, plans):
+    for told in changes(known, plans, collecting.unread):
         click.echo(f"note: {told}")
     with (
         watch.stopped() as is_over,

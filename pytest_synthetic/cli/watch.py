@@ -58,7 +58,7 @@ def command(*, paths: tuple[str, ...], regions: tuple[str, ...], plain: bool, co
     with embedded.loading(settings, root, board) as runner:
         plans = collecting.now()
         announce(plans, settings, root)
-        for told in changes(known, plans):
+        for told in changes(known, plans, collecting.unread):
             _say(f"note: {told}")
         opened = embedded.opened(settings, root, plans=plans, collecting=collecting, board=board, runner=runner)
         with stopped() as is_over, opened as watcher:

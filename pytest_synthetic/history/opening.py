@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from pytest_synthetic.core.plaintext import one_line
 from pytest_synthetic.errors import HistoryDamaged, HistoryUnavailable
 from pytest_synthetic.history import database, schema, store
 from pytest_synthetic.history.waiting import Waiting
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+WHY = 200
+"""Characters of a reason that are said."""
 LOCKED = 10.0
 """Seconds to wait for another process that moves the damaged file."""
 
@@ -53,7 +56,7 @@ def _taken(url: str, folder: Path, say: Callable[[str], object]) -> store.SqlHis
     history = store.opened(url)
     waiting = waiting_of(url, folder)
     try:
-        new, damaged = waiting.replay(history)
+        new, damaged, why = waiting.replay(history)
     except HistoryUnavailable:
         history.close()
         raise
@@ -63,7 +66,8 @@ def _taken(url: str, folder: Path, say: Callable[[str], object]) -> store.SqlHis
     if new:
         say(f"{new} records that waited in {waiting.path} are in the history now")
     if damaged:
-        say(f"{damaged} lines of {waiting.path} are no records that can be taken: look at them in {waiting.damaged}")
+        told = f"{damaged} lines of {waiting.path} are no records that can be taken"
+        say(f"{told} ({one_line(why, WHY)}): look at them in {waiting.damaged}")
     return history
 
 

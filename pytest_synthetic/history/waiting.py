@@ -23,10 +23,18 @@ LOCKED = 10.0
 
 
 class Replayed(NamedTuple):
-    """How many records were new to the history, and how many lines are none that it can take."""
+    """How many records were new to the history, how many lines are none that it can take, and why the last is none."""
 
     new: int
     damaged: int
+    why: str = ""
+
+
+class _Bad(NamedTuple):
+    """A line that cannot be taken, and why."""
+
+    line: bytes
+    why: str
 
 
 class Waiting:
@@ -55,14 +63,14 @@ class Waiting:
         if not self.path.exists():
             return Replayed(0, 0)
         with self._locked():
-            bad: list[bytes] = []
-            new = history.record(self._runs(bad), refuse=lambda run, _: bad.append(_line(run)))
+            bad: list[_Bad] = []
+            new = history.record(self._runs(bad), refuse=lambda run, why: bad.append(_Bad(_line(run), str(why))))
             if bad:
-                _append(self.damaged, bad)
+                _append(self.damaged, (each.line for each in bad))
             self.path.unlink(missing_ok=True)
-        return Replayed(new, len(bad))
+        return Replayed(new, len(bad), bad[-1].why if bad else "")
 
-    def _runs(self, bad: list[bytes]) -> Iterator[RunResult]:
+    def _runs(self, bad: list[_Bad]) -> Iterator[RunResult]:
         """The records of the file, read as they are asked for."""
         try:
             file = self.path.open("rb")
@@ -72,7 +80,7 @@ class Waiting:
             for line in file:
                 for told in jsonl.read([line], name=self.path.name):
                     if isinstance(told, jsonl.BadLine):
-                        bad.append(line.rstrip(b"\n") + b"\n")
+                        bad.append(_Bad(line.rstrip(b"\n") + b"\n", told.reason))
                     else:
                         yield told
 

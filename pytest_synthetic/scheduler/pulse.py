@@ -112,7 +112,7 @@ class PulseReport:
 class Pulse:
     """Gathers it. Threads may share it; nothing here waits, and its memory is bounded however long it lives.
 
-    `say` hears of each trouble once as it begins, and once when it is over.
+    `say` hears of each trouble once as it begins, and once when it is over: the reasons of one that stands may vary.
     """
 
     def __init__(
@@ -189,8 +189,8 @@ class Pulse:
                     self._first_missed = self._clock.monotonic()
                 self._missed_in_a_row += 1
 
-    def trouble(self, what: str, why: str | None) -> None:
-        """`what` does not work, because of `why`; None when it works (again)."""
+    def trouble(self, what: str, why: str | None, *, each: bool = False) -> None:
+        """`what` does not work, because of `why`; None when it works (again). `each`: say other reasons too."""
         now, moment = self._clock.now(), self._clock.monotonic()
         with self._lock:
             known = self._troubles.get(what)
@@ -198,7 +198,7 @@ class Pulse:
                 self._troubles.pop(what, None)
             elif known or len(self._troubles) < _MOST_TROUBLES:
                 self._troubles[what] = (one_line(why, _WIDEST), *(known[1:] if known else (now, moment)))
-        if why is not None and not known:
+        if why is not None and (not known or (each and known[0] != one_line(why, _WIDEST))):
             self._say(f"{what}: {why}")
         elif why is None and known:
             self._say(f"{what}: works again")

@@ -109,6 +109,17 @@ def test_a_trouble_is_said_once_and_once_when_it_is_over() -> None:
     assert said == ["broker: refused", "broker: works again", "broker: refused"]
 
 
+def test_each_reason_is_said_where_that_is_asked_for() -> None:
+    said: list[str] = []
+    pulse = Pulse(FakeClock(), say=said.append)
+    for why in ("a conftest.py", "a conftest.py", "x" * 999, "x" * 999, "the settings", None):
+        pulse.trouble("journeys", why, each=True)
+
+    short, long, other, over = said
+    assert (short, other, over) == ("journeys: a conftest.py", "journeys: the settings", "journeys: works again")
+    assert "xxx" in long
+
+
 def test_nothing_runs_though_ticks_come() -> None:
     clock = FakeClock()
     pulse = watching(clock)
