@@ -137,9 +137,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def light_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Journeys find the light browser where others find Chromium, in a folder, unless WHOLE_BROWSER is set."""
+    """Journeys find the light browser where others find Chromium, in a folder, unless WHOLE_BROWSER is set.
+
+    Playwright's driver keeps what it compiled: otherwise each one compiles all of itself anew.
+    """
     folder = tmp_path_factory.mktemp("light")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NODE_COMPILE_CACHE", str(folder / "compiled"))
         if LIGHT_BROWSER.exists() and not os.environ.get("WHOLE_BROWSER"):
             (folder / "chromium").symlink_to(LIGHT_BROWSER)
             patch.setenv("PATH", str(folder), prepend=os.pathsep)
