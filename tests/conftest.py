@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import pkgutil
 import signal
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,6 @@ from tests.stress import ALSO_STRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pytest_synthetic.history.store import SqlHistory
 
@@ -47,6 +48,10 @@ LEAN = ("-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 
 QUICK = ("-p", "no:playwright", "-p", "no:allure_pytest", *LEAN)
 """What most inner sessions can do without: they then take 30 ms each."""
+
+
+LIGHT_BROWSER = Path("/usr/lib/chromium/chromium-headless-shell")
+"""What Playwright's own browser is too, as Debian has it: without windows, it takes half the CPU of a whole Chromium."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -122,6 +127,34 @@ def lean() -> Iterator[None]:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("PYTEST_ADDOPTS", " ".join(LEAN))
         yield
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every pytest that the test starts does without Playwright and Allure: half of its CPU, where nothing asks for them."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(QUICK))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Journeys find the light browser where others find Chromium, in a folder, unless WHOLE_BROWSER is set.
+
+    Playwright's driver keeps what it compiled: otherwise each one compiles all of itself anew.
+    """
+    folder = tmp_path_factory.mktemp("light")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NODE_COMPILE_CACHE", str(folder / "compiled"))
+        if LIGHT_BROWSER.exists() and not os.environ.get("WHOLE_BROWSER"):
+            (folder / "chromium").symlink_to(LIGHT_BROWSER)
+            patch.setenv("PATH", str(folder), prepend=os.pathsep)
+        yield folder
+
+
+@pytest.fixture
+def whole_browser(light_browser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journeys find the browser of this machine, windows and all."""
+    others = (folder for folder in os.environ["PATH"].split(os.pathsep) if folder != str(light_browser))
+    monkeypatch.setenv("PATH", os.pathsep.join(others))
 
 
 @pytest.fixture

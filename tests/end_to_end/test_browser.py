@@ -77,7 +77,8 @@ def test_unmeasured(page):
 @pytest.mark.journey("hung")
 def test_hung(page):
     page.goto("/")
-    page.evaluate("setTimeout(() => { for (;;) {} }, 0)")
+    page.route("**/never", lambda route: None)
+    page.evaluate("setTimeout(() => { x = new XMLHttpRequest(); x.open('GET', '/never', false); x.send() }, 0)")
     page.get_by_role("button", name="x").click(timeout=500)
 
 @pytest.mark.journey("hostile")
@@ -95,12 +96,26 @@ def closed_port():
     return port
 """
 
+LINE = """
+@pytest.mark.journey("slow line")
+@pytest.mark.network("slow-3g")
+def test_slow_line(page):
+    page.goto("/products/kettle")
+    times = page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
+    assert times["responseEnd"] >= 2000  # the preset's latency
+
+@pytest.mark.journey("no line")
+@pytest.mark.network("offline")
+def test_no_line(page):
+    page.goto("/")
+"""
+
 
 @pytest.fixture(scope="module")
 def session(run_pytest: RunPytest, shop: RunningShop, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """One session for all: a browser takes seconds to start."""
     folder = tmp_path_factory.mktemp("browser")
-    (folder / "test_shop.py").write_text("import pytest\n" + SUITE, encoding="utf-8")
+    (folder / "test_shop.py").write_text("import pytest\n" + SUITE + LINE, encoding="utf-8")
     return run_pytest(folder, f"--base-url={shop.base_url}", "--tracing=on", "--output=traces")
 
 
@@ -183,25 +198,7 @@ def test_no_escape_reaches_the_terminal(session: Session) -> None:
     assert "<script>alert(1)</script>" in session.out
 
 
-LINE = """
-@pytest.mark.journey("slow line")
-@pytest.mark.network("slow-3g")
-def test_slow_line(page):
-    page.goto("/products/kettle")
-    times = page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
-    assert times["responseEnd"] >= 2000  # the preset's latency
-
-@pytest.mark.journey("no line")
-@pytest.mark.network("offline")
-def test_no_line(page):
-    page.goto("/")
-"""
-
-
-def test_the_line_is_as_slow_as_asked_for(run_pytest: RunPytest, shop: RunningShop, tmp_path: Path) -> None:
-    (tmp_path / "test_shop.py").write_text("import pytest\n" + LINE, encoding="utf-8")
-    session = run_pytest(tmp_path, f"--base-url={shop.base_url}")
-
+def test_the_line_is_as_slow_as_asked_for(session: Session) -> None:
     assert session.named("slow line").verdict == "passed", session.out
     assert session.named("slow line").network == "slow-3g"
     assert session.named("no line").verdict == "broken"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.demo.server import RunningShop
     from tests.end_to_end.conftest import RunPytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 
 PURCHASE = """
 import pytest, time

@@ -21,6 +21,7 @@ from pytest_synthetic.model.message import Address, Cursor, Message
 MISSING = [name for name in ("gammu", "gammu-smsd") if shutil.which(name) is None]
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("quick"),
     pytest.mark.skipif(bool(MISSING) and not os.environ.get("CI"), reason=f"not installed: {', '.join(MISSING)}"),
 ]
 PHONE = Address(value="+33600000001", labels={"carrier": "Orange"})

@@ -24,8 +24,8 @@ PAGES = {
     "/beacon": "<script>navigator.sendBeacon('/pay', 'x')</script>",
     "/frame": "<iframe src='http://localhost:PORT/fetch'></iframe>",
     "/worker": "<script>new Worker('/worker.js')</script>",
-    "/service": "<script>navigator.serviceWorker.register('/worker.js')</script>",
-    "/shared": "<script>if (window.SharedWorker) new SharedWorker('/worker.js')</script>",
+    "/service": "<script>navigator.serviceWorker.register('/service.js')</script>",
+    "/shared": "<script>if (window.SharedWorker) new SharedWorker('/shared.js')</script>",
     "/popup": "<form method=post target=_blank action=/pay><button>Buy</button></form>",
     "/socket": "<script>new WebSocket('ws://[::1]:PORT/pay')</script>",
     "/order": "<script>fetch('/orders', {method: 'POST', body: JSON.stringify({email: 'ada@shop.example'})})</script>",
@@ -56,7 +56,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         away = {"/away": f"http://[::1]:{self.server.server_port}/pay", "/again": "/pay"}.get(self.path)
         body = PAGES.get(self.path, "").replace("PORT", str(self.server.server_port)).encode()
         kind = "text/javascript" if self.path.endswith(".js") else "text/html"
-        if self.path == "/worker.js":
+        if self.path.endswith(".js"):
             body = b"fetch('/pay', {method: 'POST'}).catch(() => 0)"
         self.send_response(307 if away else 200)
         if away:
@@ -129,6 +129,12 @@ REFUSED = {
     "account": "page.goto('/order')",
 }
 
+OTHERS = {
+    "shared": "page.goto('/shared')",
+    "service": "page.goto('/service')",
+    "refusal": "page.goto('/fetch'); page.wait_for_timeout(300); assert page.locator('h1').count()",
+}
+
 
 @pytest.fixture(scope="module")
 def refused(run_pytest: RunPytest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, list[str]]:
@@ -139,7 +145,7 @@ def refused(run_pytest: RunPytest, tmp_path_factory: pytest.TempPathFactory) -> 
         f"@pytest.mark.journey({name!r})\n"
         f"def test_{number}(page, journey, playwright, base_url):\n"
         f"    with journey.step('try'): {body}; page.is_closed() or page.wait_for_timeout(500)\n"
-        for number, (name, body) in enumerate(REFUSED.items())
+        for number, (name, body) in enumerate((REFUSED | OTHERS).items())
     ]
     (folder / "test_shop.py").write_text("\n".join(["import pytest", *tests]), encoding="utf-8")
     with _served() as product:
@@ -163,9 +169,11 @@ def test_nothing_refused_reached_the_server(refused: tuple[Session, list[str]]) 
 
 
 @pytest.mark.parametrize("kind", ["shared", "service"])
-def test_workers_that_cannot_be_held_are_not_to_be_had(ran: Any, product: _Shop, kind: str) -> None:
-    assert ran(f"page.goto('/{kind}'); page.wait_for_timeout(300)").runs[0].verdict == "passed"
-    assert "GET /worker.js" not in product.asked
+def test_workers_that_cannot_be_held_are_not_to_be_had(refused: tuple[Session, list[str]], kind: str) -> None:
+    done, asked = refused
+    assert done.named(kind).verdict == "passed", done.out
+    assert f"GET /{kind}" in asked
+    assert f"GET /{kind}.js" not in asked
 
 
 def test_what_is_allowed_goes_on(ran: Any, product: _Shop) -> None:
@@ -185,9 +193,8 @@ def test_what_is_allowed_goes_on(ran: Any, product: _Shop) -> None:
     assert "pytest-synthetic/" in product.headers["/window"]["User-Agent"]
 
 
-def test_a_refusal_is_no_failure_of_the_product(ran: Any) -> None:
-    body = "page.goto('/fetch'); page.wait_for_timeout(300); assert page.locator('h1').count()"
-    (run,) = ran(body).runs
+def test_a_refusal_is_no_failure_of_the_product(refused: tuple[Session, list[str]]) -> None:
+    run = refused[0].named("refusal")
     assert (run.verdict, run.fault) == ("broken", "test")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import sync_playwright
 
+from pytest_synthetic.channels.browser import installed
 from pytest_synthetic.reports import html
 from pytest_synthetic.reports.generators import ReportError
 
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Dialog, Page, Request
 
-CHROMIUM = Path("/usr/bin/chromium")
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("npx"), reason="no npx: Node.js is not installed"),
-    pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no {CHROMIUM}"),
+    pytest.mark.skipif(not installed(), reason="no Chromium"),
 ]
 
 JOURNEYS = r"""
@@ -166,7 +165,7 @@ class Tab:
 @pytest.fixture(scope="module")
 def tab(report: Path) -> Iterator[Tab]:
     with served(report) as (address, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
         yield Tab(browser.new_page(), address)
         browser.close()
 

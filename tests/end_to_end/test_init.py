@@ -26,6 +26,7 @@ def synthetic(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.usefixtures("whole_browser")
 @pytest.mark.parametrize("path", ["", "/fr/"])
 def test_the_first_journey_passes(shop: RunningShop, run_pytest: RunPytest, tmp_path: Path, path: str) -> None:
     done = synthetic(tmp_path, "init", "--url", shop.base_url + path)

@@ -30,6 +30,7 @@ Ask: TypeAlias = Callable[[str], list[tuple[dict[str, str], float]]]
 MISSING = [name for name in ("prometheus", "promtool") if shutil.which(name) is None]
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("quick"),
     pytest.mark.skipif(  # in CI they must be there: the tests then fail
         bool(MISSING) and not os.environ.get("CI"),
         reason=f"not installed: {', '.join(MISSING)}. On Debian: apt-get install --no-install-recommends prometheus",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, needs_postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick"), needs_postgres]
 
 LASTS = 1.5
 NUMBERS = [Address(value="+33600000001"), Address(value="+33600000002")]

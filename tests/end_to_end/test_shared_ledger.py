@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_synthetic.demo.server import RunningShop
     from tests.end_to_end.conftest import RunPytest
 
-pytestmark = [pytest.mark.slow, needs_postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick"), needs_postgres]
 
 LASTS = 1.5
 RUN = "a" * 32
