@@ -158,6 +158,24 @@ def whole_browser(light_browser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def as_nobody(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Go on without the rights of root, who may read and write anywhere; all in `tmp_path` is handed over."""
+
+    def go_on() -> None:
+        if os.getuid() != 0:
+            return
+        for folder in [*tmp_path.parents][:3]:
+            if folder.name.startswith(("pytest-", "popen-")):
+                folder.chmod(0o755)
+        for each in (tmp_path, *tmp_path.rglob("*")):
+            os.chown(each, 65534, 65534)
+        os.seteuid(65534)
+
+    yield go_on
+    os.seteuid(os.getuid())
+
+
+@pytest.fixture
 def synthetic(pytester: pytest.Pytester) -> Callable[..., Ran]:
     """Run `source` as a test file (or `files` by name) with `arguments`, and read the records."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -103,8 +102,8 @@ def test_a_folder_that_is_none(tmp_path: Path, a_run: Make) -> None:
     assert told.startswith(f"{tmp_path / 'file' / 'synthetic.prom'} is without this session's runs: ")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission(tmp_path: Path, a_run: Make) -> None:
+def test_a_folder_without_permission(tmp_path: Path, a_run: Make, as_nobody: Callable[[], None]) -> None:
+    as_nobody()
     tmp_path.chmod(0o500)
     told = write(tmp_path / "synthetic.prom", a_run())
     tmp_path.chmod(0o700)

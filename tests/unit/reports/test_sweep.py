@@ -16,7 +16,7 @@ from pytest_synthetic.reports import sweep as sweeping
 from pytest_synthetic.reports.sweep import Done, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 SECRET = "Hunter2-Kettle"
@@ -231,31 +231,11 @@ def test_a_file_that_vanishes_is_told_and_the_others_are_swept(tmp_path: Path, m
     }
 
 
-@pytest.fixture
-def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Without the rights of root, who may write anywhere."""
-    if os.geteuid() == 0:
-        for folder in [*tmp_path_factory.getbasetemp().parents][:2]:
-            if folder.name.startswith("pytest-"):
-                folder.chmod(0o755)
-        tmp_path_factory.getbasetemp().chmod(0o755)
-        os.seteuid(65534)
-    yield
-    os.seteuid(os.getuid())
-
-
-def handed_over(path: Path) -> None:
-    if os.getuid() == 0:
-        for each in (path, *path.rglob("*")):
-            os.chown(each, 65534, 65534)
-
-
 def test_where_nothing_can_be_written_beside_a_file_is_emptied(
-    tmp_path: Path, redactor: Redactor, request: pytest.FixtureRequest
+    tmp_path: Path, redactor: Redactor, as_nobody: Callable[[], None]
 ) -> None:
     report = written(tmp_path / "locked" / "a.txt", SECRET)
-    handed_over(tmp_path)
-    request.getfixturevalue("nobody")
+    as_nobody()
     report.parent.chmod(0o555)
     findings = sweep([tmp_path], redactor, since=0)
     report.parent.chmod(0o755)
@@ -267,13 +247,12 @@ def test_where_nothing_can_be_written_beside_a_file_is_emptied(
 
 
 def test_what_cannot_be_changed_at_all_is_told(
-    tmp_path: Path, redactor: Redactor, request: pytest.FixtureRequest
+    tmp_path: Path, redactor: Redactor, as_nobody: Callable[[], None]
 ) -> None:
     locked = written(tmp_path / "locked" / "a.txt", SECRET)
     unread = written(tmp_path / "unread" / "a.txt", SECRET)
     named = written(tmp_path / "named" / f"{SECRET}.txt", "")
-    handed_over(tmp_path)
-    request.getfixturevalue("nobody")
+    as_nobody()
     locked.chmod(0o444)
     for folder, mode in ((locked.parent, 0o555), (unread.parent, 0o000), (named.parent, 0o555)):
         folder.chmod(mode)
