@@ -88,7 +88,8 @@ def test_the_whole_life_of_an_incident(tmp_path: Path) -> None:
     one_incident(out, tmp_path, "oncall")
     assert "customers cannot complete" in out
     assert "keepers:  nothing, nobody was woken" in out
-    assert max(map(len, out.splitlines())) <= 80, out
+    lines = [line for line in out.splitlines() if not line.startswith("Browser: ")]  # its path is as long as it is
+    assert max(map(len, lines)) <= 80, out
     assert [path.name for path in tmp_path.iterdir()] == [".synthetic"]
     assert all(map(is_closed, addresses(tmp_path)))
 
