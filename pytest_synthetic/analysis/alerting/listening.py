@@ -122,6 +122,10 @@ def _grow(situation: Situation, verdict: Verdict) -> None:
         return
     one = situation.standing[kind]
     bad = situation.bad(verdict, situation.now)
-    new = [region for region in bad if region not in one.problem.regions and region not in situation.held]
+    new = [
+        region
+        for region in bad
+        if region not in {*one.problem.regions, *situation.held} and not situation.newest_is_held(verdict, (region,))
+    ]
     if new:
         stand(situation, one.problem, [*one.problem.regions, *new], words.grown(new), calm=one.calm)

@@ -97,10 +97,11 @@ class Situation:
         return {region: found[region] for region in self.rule.regions if region in found}
 
     def newest_is_held(self, verdict: Verdict, regions: Iterable[str]) -> bool:
-        """Whether the newest bad run of these regions began in maintenance, or there is none."""
+        """Whether the newest bad run of these regions is `held`, or there is none; silence is told outside of that."""
         of = self.rows_of(verdict)
-        bad = [row.bad for region in regions for row in of[region] if row.bad is not None]
-        return not bad or max(bad, key=attrgetter("at")).held
+        found = [row for region in regions for row in of.get(region, ())]
+        bad = [row.bad for row in found if row.bad is not None]
+        return not bad or (max(bad, key=attrgetter("at")).held and not any(row.silent for row in found))
 
     def drop_rows(self, verdict: Verdict, regions: Collection[str]) -> None:
         """Forget what was bad in these regions."""

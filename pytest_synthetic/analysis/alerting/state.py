@@ -16,7 +16,7 @@ from pytest_synthetic.model.verdict import Verdict  # noqa: TC001  likewise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bad:
-    """The newest bad run of a row. `held`: it started in maintenance."""
+    """The newest bad run of a row. `held`: it started in maintenance, or is old news: see `Seen`."""
 
     run_id: str
     at: datetime

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_synthetic.analysis.alerting import rows
-from pytest_synthetic.analysis.alerting.following import follow
+from pytest_synthetic.analysis.alerting.following import follow, is_good_again
 from pytest_synthetic.analysis.alerting.opening import open_new
 from pytest_synthetic.analysis.alerting.seating import AHEAD, is_outlived, seat
 from pytest_synthetic.analysis.alerting.terms import CHARTED
@@ -14,6 +14,7 @@ from pytest_synthetic.model.alerting import Kind
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from pytest_synthetic.analysis.alerting.situation import Key, Situation
@@ -49,6 +50,7 @@ def take(situation: Situation, run: Seen) -> None:
             follow(situation, kind, run, place)
     if bad:
         open_new(situation, run.verdict, place.at)
+    _let_go(situation, run)
     _forget(situation, key)
 
 
@@ -88,6 +90,28 @@ def _ran_well(situation: Situation, key: Key) -> None:
             if other != key and row.bad is not None and (verdict is Verdict.MISSED or twice):
                 good = replace(rows.after_good(row, situation.terms.spans[verdict]), said=row.said)
                 situation.places[other] = replace(situation.places[other], rows=rows.replaced(place.rows, good))
+
+
+def _let_go(situation: Situation, run: Seen) -> None:
+    """After a good run: what opened nothing since it is `held`, and is good again, does not count with what comes."""
+    for verdict in situation.terms.spans:
+        if run.verdict not in rows.GOOD[verdict]:
+            continue
+        charted = situation.charted and verdict is Verdict.FAILED
+        of = situation.rows_of(verdict)
+        regions = [region for region in of if charted or region == run.region]
+        if not regions or _is_told(situation, verdict, regions) or not situation.newest_is_held(verdict, regions):
+            continue
+        if all(is_good_again(situation, of[region], charted=charted) for region in regions):
+            situation.drop_rows(verdict, regions)
+            if charted:
+                situation.charts = replace(situation.charts, out={}, alone={})
+
+
+def _is_told(situation: Situation, verdict: Verdict, regions: Collection[str]) -> bool:
+    """Whether a problem stands in some of these regions."""
+    told = (one.problem.regions for kind, one in situation.standing.items() if kind.verdict is verdict)
+    return any(region in regions for there in told for region in there)
 
 
 def _forget(situation: Situation, key: Key) -> None:

@@ -248,6 +248,25 @@ def test_a_failure_that_stands_when_maintenance_ends_is_told_then() -> None:
     assert story.tell(**all_regions("f")) == ["6 opened outage"]
 
 
+def test_a_monitor_that_stops_in_maintenance_is_told_when_that_ends() -> None:
+    story = Story()
+    story.tell(eu="p", us="p")
+    assert story.tell(("eu",), eu="M   ", us="pppp") == []
+    assert story.tell(us="p") == ["5 opened missed"]
+
+
+@pytest.mark.parametrize(("policy", "good"), [(DEFAULT, 10), (Policy(failures=2, of=5), 2)], ids=["charts", "rows"])
+def test_what_failed_in_maintenance_and_is_good_again_does_not_count_with_what_comes(policy: Policy, good: int) -> None:
+    story = Story(policy, regions=("eu",))
+    assert story.tell(eu="pFFFFFF" + good * "p" + "f") == []
+    assert story.tell(eu="ff") == [f"{8 + good + (policy is DEFAULT)} opened outage"]
+
+
+def test_what_failed_in_maintenance_joins_nothing_by_time_alone() -> None:
+    story = Story(Policy(failures=1, lasts=600.0))
+    assert story.tell(eu="ffffffff", us="pppFFFFF") == ["2 opened outage"]
+
+
 def test_one_region_outside_maintenance_is_no_outage() -> None:
     story = Story()
     story.tell(("eu", "us"), eu="FFF", us="FFF", ap="ppp")
