@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,16 +33,22 @@ def ended(incident: Incident, book: AlertBook, most: int = JOURNEYS_TOLD) -> Inc
     if incident.resolved is None:
         return incident
     journeys = {case.problem.journey for case in shown_cases(incident)[:most]}
+    runs: dict[str, list[Heard]] = defaultdict(list)
     try:
-        runs = list(book.replayed(stood_from(incident), incident.resolved + _THE_LAST, journeys))
+        for run in book.replayed(stood_from(incident), incident.resolved + _THE_LAST, journeys):
+            runs[run.journey].append(run)
     except HistoryUnavailable:  # the letter is more urgent than its last lines
         return incident
-    return replace(incident, cases=tuple(replace(case, ending=_ending(case, runs)) for case in incident.cases))
+    return replace(
+        incident,
+        cases=tuple(replace(case, ending=_ending(case, runs[case.problem.journey])) for case in incident.cases),
+    )
 
 
 def _ending(case: Case, runs: Sequence[Heard]) -> Ending | None:
+    """By the runs of its journey."""
     kind, regions = case.problem.kind, {*case.ever, *case.problem.regions}
-    own = [run for run in runs if run.journey == case.problem.journey and run.region in regions]
+    own = [run for run in runs if run.region in regions]
     bad = [run.started for run in own if run.verdict is kind.verdict]
     good = [run.started for run in own if run.verdict in GOOD[kind.verdict]]
     if not bad:
