@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Cases of which the words are kept: a kilobyte each."""
+FEW = 20
+"""A case that blocks more journeys may be very long: its words are not kept."""
 
 
 def text_of(incident: Incident) -> str:
     """An incident as JSON: what `Incident.to_json` says, its cases first."""
     rest = as_json({name: told for name, told in replace(incident, cases=()).to_json().items() if name != "cases"})
-    return f'{{"cases":[{",".join(map(_case, incident.cases))}],{rest[1:]}'
+    cases = ",".join(_kept(case) if len(case.blocked) <= FEW else _case(case) for case in incident.cases)
+    return f'{{"cases":[{cases}],{rest[1:]}'
 
 
 def as_json(told: Any) -> str:
@@ -27,6 +30,8 @@ def as_json(told: Any) -> str:
     return json.dumps(told, separators=(",", ":"))
 
 
-@lru_cache(MOST)
 def _case(case: Case) -> str:
     return as_json(wire.plain(case))
+
+
+_kept = lru_cache(MOST)(_case)
