@@ -2,9 +2,9 @@
 
 Old news wakes nobody. A bad run of which the record comes when the next run was due already says how it was, not how it
 is: it counts as one in maintenance does. So it opens nothing by itself, and the next bad run that comes in time opens
-the problem at once, with all that came before. Who was not there, such as an alerter that was down, cannot know when
-records came: there a run is old when the next one was due a day ago. An outage of which runs keep coming has a newest
-run that is not old.
+the problem at once, with all that came before, unless that was good again in between. Who was not there, such as an
+alerter that was down, cannot know when records came: there a run is old when the next one was due a day ago. An outage
+of which runs keep coming in time has a newest run that is not old.
 """
 
 from __future__ import annotations
