@@ -50,7 +50,7 @@ def take(situation: Situation, run: Seen) -> None:
             follow(situation, kind, run, place)
     if bad:
         open_new(situation, run.verdict, place.at)
-    _let_go(situation, run)
+    _let_go(situation, run, key)
     _forget(situation, key)
 
 
@@ -92,18 +92,18 @@ def _ran_well(situation: Situation, key: Key) -> None:
                 situation.places[other] = replace(situation.places[other], rows=rows.replaced(place.rows, good))
 
 
-def _let_go(situation: Situation, run: Seen) -> None:
+def _let_go(situation: Situation, run: Seen, key: Key) -> None:
     """After a good run: what opened nothing since it is `held`, and is good again, does not count with what comes."""
-    for verdict in situation.terms.spans:
-        if run.verdict not in rows.GOOD[verdict]:
+    for row in situation.places[key].rows:
+        if row.bad is None or not row.bad.held or run.verdict not in rows.GOOD[row.verdict]:
             continue
-        charted = situation.charted and verdict is Verdict.FAILED
-        of = situation.rows_of(verdict)
+        charted = situation.charted and row.verdict is Verdict.FAILED
+        of = situation.rows_of(row.verdict)
         regions = [region for region in of if charted or region == run.region]
-        if not regions or _is_told(situation, verdict, regions) or not situation.newest_is_held(verdict, regions):
+        if _is_told(situation, row.verdict, regions) or not situation.newest_is_held(row.verdict, regions):
             continue
         if all(is_good_again(situation, of[region], charted=charted) for region in regions):
-            situation.drop_rows(verdict, regions)
+            situation.drop_rows(row.verdict, regions)
             if charted:
                 situation.charts = replace(situation.charts, out={}, alone={})
 
