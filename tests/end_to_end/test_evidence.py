@@ -105,7 +105,7 @@ PAY = """
         with journey.step("open"):
             page.goto("/")
         with journey.step("pay"):
-            api.post("/orders?code=1234", json={"slug": "kettle"}, headers={"Authorization": "Bearer sesame"})
+            api.post("/orders?code=quince", json={"slug": "kettle"}, headers={"Authorization": "Bearer sesame"})
             with page.expect_response("**/payment*"):
                 page.get_by_role("button").click()
             assert page.url == "paid"
@@ -157,7 +157,7 @@ def test_an_exchange_can_be_tried_by_hand(paid: Session) -> None:
     assert '< {"error": "the bank does not answer"}' in told
     assert '-H "$AUTHORIZATION"' in told
     assert "sesame" not in told
-    assert "1234" not in told
+    assert "quince" not in told
 
 
 def test_the_trace_can_be_read(paid: Session) -> None:

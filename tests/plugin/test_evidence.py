@@ -41,7 +41,7 @@ ORDER = """
 @pytest.mark.journey("Order")
 def test_order(journey, api):
     with journey.step("order"):
-        answer = api.post("/orders?token=abc", json={"slug": "kettle"})
+        answer = api.post("/orders?token=quince", json={"slug": "kettle"})
     journey.attach("mine", "x")
     assert answer.ok is EXPECTED
 """
@@ -90,7 +90,7 @@ def test_what_the_server_said(synthetic: Callable[..., Ran], pytester: pytest.Py
     assert "POST" in told
     assert "-> 500, " in told
     assert "< no bank" in told
-    assert "abc" not in told
+    assert "quince" not in told
     (note,) = [note for note in ran.run.notes if note.startswith("POST")]
     assert note.startswith("POST /orders?token=... -> 500, ")
     assert note in ran.out
