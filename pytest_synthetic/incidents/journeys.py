@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_synthetic.analysis.alerting.rows import A_DAY, is_silent, newness
+from pytest_synthetic.analysis.alerting.rows import A_DAY, is_silent, newest
 from pytest_synthetic.analysis.charts import learnt
 from pytest_synthetic.config.history import kept
 from pytest_synthetic.config.policies import policy_of
@@ -222,8 +222,7 @@ def alive(plan: Plan, watches: Mapping[Key, Watch], now: datetime) -> bool:
 
 def listened_to(state: State) -> list[Place]:
     """The place of the newest run in each region, where silence is not told yet."""
-    newest = {place.region: place for place in sorted(state.places, key=newness)}
-    return [place for place in newest.values() if not is_silent(place)]
+    return [place for place in newest(state.places).values() if not is_silent(place)]
 
 
 def silent_from(rule: Rule, state: State) -> datetime:

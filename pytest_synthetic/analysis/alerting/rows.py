@@ -10,7 +10,7 @@ from pytest_synthetic.analysis.alerting.state import Bad, Place, Row
 from pytest_synthetic.model.verdict import SAID, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from pytest_synthetic.model.alerting import Problem, Seen
@@ -173,8 +173,19 @@ def until(place: Place) -> datetime:
     return place.at + (SELDOM if place.before is None else max(A_DAY, 3 * (place.at - place.before)))
 
 
-def newness(place: Place) -> tuple[datetime, bool]:
-    """Of two places that one run was the newest of, that in which it counts is the newer one."""
+def newest(places: Iterable[Place]) -> dict[str, Place]:
+    """The place of the newest run of each region; of runs that began at once, that which is given first.
+
+    Of two places that one run was the newest of, that in which it counts is the newer one.
+    """
+    found: dict[str, Place] = {}
+    for place in places:
+        if (known := found.get(place.region)) is None or _newness(place) > _newness(known):
+            found[place.region] = place
+    return found
+
+
+def _newness(place: Place) -> tuple[datetime, bool]:
     return place.at, not place.variant
 
 

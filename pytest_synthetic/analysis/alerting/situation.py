@@ -68,11 +68,7 @@ class Situation:
 
     def newest(self) -> dict[str, Place]:
         """The place of the newest run of each region."""
-        found: dict[str, Place] = {}
-        for place in self.places.values():
-            if place.region not in found or rows.newness(place) > rows.newness(found[place.region]):
-                found[place.region] = place
-        return found
+        return rows.newest(self.places.values())
 
     def limits(self) -> Limits:
         """The thresholds of its charts."""

@@ -100,7 +100,7 @@ def _let_go(situation: Situation, run: Seen, key: Key) -> None:
         charted = situation.charted and row.verdict is Verdict.FAILED
         of = situation.rows_of(row.verdict)
         regions = [region for region in of if charted or region == run.region]
-        if _is_told(situation, row.verdict, regions) or not situation.newest_is_held(row.verdict, regions):
+        if _stands(situation, row.verdict, regions) or not situation.newest_is_held(row.verdict, regions):
             continue
         if all(is_good_again(situation, of[region], charted=charted) for region in regions):
             situation.drop_rows(row.verdict, regions)
@@ -108,10 +108,10 @@ def _let_go(situation: Situation, run: Seen, key: Key) -> None:
                 situation.charts = replace(situation.charts, out={}, alone={})
 
 
-def _is_told(situation: Situation, verdict: Verdict, regions: Collection[str]) -> bool:
+def _stands(situation: Situation, verdict: Verdict, regions: Collection[str]) -> bool:
     """Whether a problem stands in some of these regions."""
-    told = (one.problem.regions for kind, one in situation.standing.items() if kind.verdict is verdict)
-    return any(region in regions for there in told for region in there)
+    bad = (one.problem.regions for kind, one in situation.standing.items() if kind.verdict is verdict)
+    return any(region in regions for there in bad for region in there)
 
 
 def _forget(situation: Situation, key: Key) -> None:
@@ -126,7 +126,6 @@ def _forget(situation: Situation, key: Key) -> None:
 def _needed(situation: Situation, region: str, row: Row) -> bool:
     if situation.charted and row.verdict is Verdict.FAILED:
         return bool(situation.charts.out) or any(kind in situation.standing for kind in CHARTED)
-    stands = any(
-        kind.verdict is row.verdict and region in one.problem.regions for kind, one in situation.standing.items()
+    return _stands(situation, row.verdict, (region,)) or any(
+        "1" in each.last for _, each in situation.rows_in(row.verdict, (region,))
     )
-    return stands or any("1" in each.last for _, each in situation.rows_in(row.verdict, (region,)))
